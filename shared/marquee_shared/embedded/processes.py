@@ -1,0 +1,89 @@
+"""Start processes that die with us, and end them."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil  # type: ignore[import-untyped]
+
+LEASH = Path(__file__).with_name("leash.py")
+
+
+class ServerStartError(RuntimeError):
+    """An embedded server ended before it was ready; the message carries the end of its log."""
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    log: Path,
+    death_signal: signal.Signals = signal.SIGTERM,
+    user: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+    folder: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, its output appended to `log`.
+
+    The kernel sends `death_signal` to it when the calling *thread* ends, so call this from the
+    main thread. A session of its own keeps a terminal's Ctrl-C away from it: whoever started it
+    ends it, in the order that is right.
+    """
+    leash = [sys.executable, "-I", "-S", str(LEASH), death_signal.name, str(os.getpid())]
+    output: IO[bytes]
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            [*leash, user or "-", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            pass_fds=pass_fds,
+            cwd=folder,
+            start_new_session=True,
+        )
+
+
+async def run_to_end(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a process without holding up the event loop; its exit code."""
+    return await asyncio.to_thread(process.wait)
+
+
+async def end(
+    process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, *, grace: float = 15
+) -> int:
+    """Send `how`, wait up to `grace` seconds, then SIGKILL; the exit code."""
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            return await asyncio.to_thread(process.wait, grace)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return await run_to_end(process)
+
+
+def end_leftover(command_part: str, program: str, how: signal.Signals, *, grace: float = 15) -> int:
+    """End what a killed run left: processes of `program` with `command_part` as an argument.
+
+    Only for a folder whose lock is held: then no living run can be the owner. The number ended.
+    """
+    found = []
+    for process in psutil.process_iter(["name", "cmdline"]):
+        arguments = process.info["cmdline"] or []
+        if process.info["name"] == program and command_part in arguments:
+            found.append(process)
+            process.send_signal(how)
+    for process in psutil.wait_procs(found, timeout=grace)[1]:
+        process.kill()
+    psutil.wait_procs(found, timeout=grace)
+    return len(found)
+
+
+def log_tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, for an error message."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
