@@ -1,0 +1,293 @@
+"""A trained model at request time: score, rank, explain.
+
+A score is a weighted sum of the rankers' raw scores, each divided by a constant of the model (its
+typical spread over items), so two scores of one model compare across requests, and every
+ranker's part splits exactly over the films or features it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from marquee_recommender.engine.diversity import rerank
+from marquee_recommender.engine.profiles import History, averaging, resolve
+from marquee_recommender.engine.reasons import Boost, Explanation, Reason, explain, reasons_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from marquee_recommender.engine.content import Content
+    from marquee_recommender.engine.factors import Factors
+    from marquee_recommender.engine.parameters import Parameters
+    from marquee_recommender.engine.profiles import Profile
+    from marquee_recommender.engine.sequence import Transitions
+
+POOL = 5
+"""Candidates per place that the diversity stage chooses from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One recommended item; `score` is before diversity, comparable within a model.
+
+    `explained` is the share (0 to 1) of the positive score that `reasons` account for.
+    """
+
+    item: Any
+    score: float
+    explained: float
+    reasons: list[Reason]
+
+
+@dataclass(eq=False)
+class Model:
+    """Everything needed to serve; arrays may be memory-mapped and are never written to.
+
+    Attributes:
+        item_ids: [items] ids by code, most popular first (int64 or strings).
+        counts: int64 [items] interactions per item, falling.
+        linear: float32 [s, s], item-item weights of the first s items.
+        factors: item factors of the items with interactions, and their fold-in recipe.
+        transitions: successors, None when the data had no times.
+        content: features and embeddings of all items.
+        popularity, trending: float32 [items] in 0..1.
+        scales: per ranker, the constant its scores are divided by.
+        data: the data window (`from`, `to`, `interactions`, `users`, `items`).
+        metrics: evaluation results kept with the model.
+        trials: what self-tuning tried.
+    """
+
+    item_ids: NDArray[Any]
+    counts: NDArray[np.int64]
+    linear: NDArray[np.float32]
+    factors: Factors
+    transitions: Transitions | None
+    content: Content
+    popularity: NDArray[np.float32]
+    trending: NDArray[np.float32]
+    scales: dict[str, float]
+    parameters: Parameters
+    data: dict[str, Any]
+    metrics: dict[str, Any] = field(default_factory=dict)
+    trials: list[dict[str, Any]] = field(default_factory=list)
+    checksum: str = ""
+    """sha256 over the stored files, empty for a model that was never saved."""
+
+    @cached_property
+    def positions(self) -> dict[Hashable, int]:
+        """Code by item id."""
+        return {item: code for code, item in enumerate(self.item_ids.tolist())}
+
+    @cached_property
+    def coefficients(self) -> dict[str, float]:
+        """Weight of each ranker's raw score: blend weight over scale."""
+        return {
+            name: weight / self.scales.get(name, 1.0)
+            for name, weight in self.parameters.weights.items()
+        }
+
+    @cached_property
+    def prior(self) -> NDArray[np.float32]:
+        """The part of the score [items] that is the same for everyone."""
+        weights = self.coefficients
+        return (
+            weights.get("popularity", 0) * self.popularity
+            + weights.get("trending", 0) * self.trending
+        ).astype(np.float32)
+
+    @cached_property
+    def taste_features(self) -> dict[str, int]:
+        """Feature by genre name."""
+        content = self.content
+        return {
+            name: feature
+            for feature, (kind, name) in enumerate(zip(content.kinds, content.names, strict=True))
+            if kind == "genre"
+        }
+
+    def resolve(self, profile: Profile) -> History:
+        """The profile in this model's terms."""
+        return resolve(profile, self.positions, self.parameters)
+
+    def part_scores(
+        self, codes: NDArray[np.int64], weights: NDArray[np.float32], taste: Sequence[str] = ()
+    ) -> dict[str, NDArray[np.float32]]:
+        """Raw scores [items] of every ranker for a history, newest film first."""
+        count = len(self.item_ids)
+        parts = {name: np.zeros(count, dtype=np.float32) for name in ("linear", "factors")}
+        listed = codes < len(self.linear)
+        parts["linear"][: len(self.linear)] = weights[listed] @ self.linear[codes[listed]]
+        warm = codes < len(self.factors.items)
+        vector = self.factors.fold_in(codes[warm], weights[warm])
+        parts["factors"][: len(self.factors.items)] = self.factors.items @ vector
+        if self.transitions is not None:
+            parts["sequence"] = np.zeros(count, dtype=np.float32)
+            self.transitions.add(parts["sequence"], codes, weights)
+        content, means = self.content, averaging(weights)
+        parts["features"] = content.feature_scores(*content.interest(codes, means), count)
+        parts["embedding"] = content.embeddings @ (means @ content.embeddings[codes])
+        parts["popularity"] = self.popularity
+        parts["trending"] = self.trending
+        parts["taste"] = self.taste_scores(taste)
+        return parts
+
+    def taste_scores(self, taste: Sequence[str]) -> NDArray[np.float32]:
+        """Popularity within the chosen genres, [items] in 0..1."""
+        scores = np.zeros(len(self.item_ids), dtype=np.float32)
+        features = [self.taste_features[name] for name in taste if name in self.taste_features]
+        content = self.content
+        for feature in features:
+            members = content.items[content.starts[feature] : content.starts[feature + 1]]
+            scores[members] += (0.2 + 0.8 * self.popularity[members]) / len(features)
+        return scores
+
+    def score_history(self, history: History) -> NDArray[np.float32]:
+        """Blended scores [items] of a resolved profile."""
+        total = self.prior.copy()
+        if not len(history.codes) and not history.taste:
+            return total
+        parts = self.part_scores(history.codes, history.weights, history.taste)
+        for name, scores in parts.items():
+            weight = self.coefficients.get(name, 0)
+            if weight and name not in ("popularity", "trending"):
+                total += np.float32(weight) * scores
+        return total
+
+    def score(self, profile: Profile) -> NDArray[np.float32]:
+        """Blended scores [items], in the order of `item_ids`."""
+        return self.score_history(self.resolve(profile))
+
+    def recommend(
+        self,
+        profile: Profile,
+        limit: int = 20,
+        *,
+        exclude: Iterable[Hashable] = (),
+        allowed_mask: NDArray[np.bool_] | None = None,
+        boosts: Sequence[Boost] = (),
+        diversity: float | None = None,
+        with_reasons: bool = True,
+    ) -> list[Recommendation]:
+        """The best items for a member, never one of the profile's own.
+
+        Args:
+            profile: the member's current interactions and taste.
+            limit: how many; fewer only when fewer are allowed.
+            exclude: item ids to leave out; unknown ones are ignored.
+            allowed_mask: bool [items] in the order of `item_ids`.
+            boosts: additions to the score with the reason they stand for.
+            diversity: the MMR dial, 0 (score alone) to 1; None takes the model's.
+            with_reasons: False skips the explanation, for batches that do not show it.
+        """
+        history = self.resolve(profile)
+        scores = self.score_history(history)
+        boosted = self._boosts(boosts)
+        for _, codes, amounts in boosted:
+            scores[codes] += amounts
+        open_ = np.ones(len(scores), dtype=bool) if allowed_mask is None else allowed_mask.copy()
+        open_[history.known] = False
+        excluded = [self.positions[item] for item in exclude if item in self.positions]
+        open_[excluded] = False
+        candidates = np.flatnonzero(open_)
+        limit = min(limit, len(candidates))
+        if limit <= 0:
+            return []
+        dial = self.parameters.diversity if diversity is None else diversity
+        size = min(len(candidates), limit * POOL if dial > 0 else limit)
+        values = scores[candidates]
+        best = np.argpartition(-values, size - 1)[:size]
+        best = best[np.lexsort((candidates[best], -values[best]))]
+        pool = candidates[best]
+        if dial > 0:
+            pool = pool[rerank(scores[pool], self.content.embeddings[pool], limit, dial)]
+        explained = (
+            reasons_of(self, history, pool, boosted) if with_reasons else [(0.0, []) for _ in pool]
+        )
+        return [
+            Recommendation(item, score, share, reasons)
+            for item, score, (share, reasons) in zip(
+                self.item_ids[pool].tolist(), scores[pool].tolist(), explained, strict=True
+            )
+        ]
+
+    def explain(
+        self, profile: Profile, item: Hashable, boosts: Sequence[Boost] = ()
+    ) -> Explanation | None:
+        """The whole score of one item taken apart; None for an item the model does not know."""
+        code = self.positions.get(item)
+        if code is None:
+            return None
+        return explain(self, self.resolve(profile), code, self._boosts(boosts))
+
+    def similar(
+        self,
+        item: Hashable,
+        limit: int = 20,
+        *,
+        allowed_mask: NDArray[np.bool_] | None = None,
+        exclude: Iterable[Hashable] = (),
+    ) -> list[tuple[Any, float]]:
+        """Neighbours (id, score) by who watches both and by content; [] for an unknown item."""
+        code = self.positions.get(item)
+        if code is None:
+            return []
+        scores = 0.6 * self.content.embeddings @ self.content.embeddings[code]
+        if code < len(self.factors.items):
+            vectors = self.factors.items
+            cosine = vectors @ vectors[code] / (self.factor_norms * self.factor_norms[code])
+            scores[: len(vectors)] += cosine
+        if code < len(self.linear):
+            row = self.linear[code]
+            scores[: len(row)] += row / max(float(row.max()), 1e-9)
+        open_ = np.ones(len(scores), dtype=bool) if allowed_mask is None else allowed_mask.copy()
+        open_[[code, *(self.positions[other] for other in exclude if other in self.positions)]] = (
+            False
+        )
+        scores[~open_] = -np.inf
+        limit = min(limit, int(open_.sum()))
+        if limit <= 0:
+            return []
+        best = np.argpartition(-scores, limit - 1)[:limit]
+        best = best[np.lexsort((best, -scores[best]))]
+        return list(zip(self.item_ids[best].tolist(), scores[best].tolist(), strict=True))
+
+    @cached_property
+    def factor_norms(self) -> NDArray[np.float32]:
+        """Lengths of the item factors, never 0."""
+        norms: NDArray[np.float32] = np.linalg.norm(self.factors.items, axis=1)
+        return np.maximum(norms, np.float32(1e-9))
+
+    def _boosts(
+        self, boosts: Sequence[Boost]
+    ) -> list[tuple[Boost, NDArray[np.int64], NDArray[np.float32]]]:
+        found = []
+        for boost in boosts:
+            known: Mapping[int, float] = {
+                self.positions[item]: amount
+                for item, amount in boost.items.items()
+                if item in self.positions
+            }
+            codes = np.fromiter(known.keys(), dtype=np.int64, count=len(known))
+            amounts = np.fromiter(known.values(), dtype=np.float32, count=len(known))
+            found.append((boost, codes, amounts))
+        return found
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write the artifact and return its manifest; see `artifact.save`."""
+        from marquee_recommender.engine import artifact  # noqa: PLC0415  # it imports Model
+
+        return artifact.save(self, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Check and memory-map an artifact; raises `ArtifactInvalid`."""
+        from marquee_recommender.engine import artifact  # noqa: PLC0415  # it imports Model
+
+        return artifact.load(folder)

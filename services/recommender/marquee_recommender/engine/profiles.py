@@ -1,0 +1,129 @@
+"""A member's history as it is folded in: films, how much each counts, in which direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from marquee_recommender.engine.parameters import Parameters
+
+MEAN_SHRINKAGE = 2.0
+"""Films of no opinion that every content profile is averaged with."""
+
+Kind = Literal["rating", "like", "dislike", "not_interested", "seen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One current rating or signal of a member.
+
+    `value` is the rating (0.5 to 5) or None for a merely positive interaction; `at` is in seconds
+    since 1970, None where unknown.
+    """
+
+    item: Hashable
+    kind: Kind = "rating"
+    value: float | None = None
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything the engine is told about a member at request time."""
+
+    events: Sequence[Event] = ()
+    genres: Sequence[str] = ()
+    """Genres chosen in onboarding, named as in `Items.genres`."""
+
+    @classmethod
+    def of_ratings(cls, ratings: Mapping[Hashable, float | None]) -> Profile:
+        """A profile without times, from ratings by item."""
+        return cls(tuple(Event(item, value=value) for item, value in ratings.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A profile resolved against a model, newest film first.
+
+    Attributes:
+        codes: int64 [n], item positions in the model, distinct.
+        weights: float32 [n], preference times recency; negative counts against.
+        known: int64 [m], every film of the profile the model knows, counted or not.
+        taste: names of the genres chosen.
+    """
+
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    known: NDArray[np.int64]
+    taste: Sequence[str] = field(default=())
+
+
+def preferences(values: NDArray[np.float32], parameters: Parameters) -> NDArray[np.float32]:
+    """Ratings to preferences in [-dislike_weight, 1]; NaN (merely positive) is 1."""
+    if not parameters.graded:
+        return np.ones(len(values), dtype=np.float32)
+    span = parameters.like_from - parameters.neutral
+    graded = np.clip((values - parameters.neutral) / span, -parameters.dislike_weight, 1)
+    return np.where(np.isnan(values), 1, graded).astype(np.float32)
+
+
+def recency(count: int, parameters: Parameters) -> NDArray[np.float32]:
+    """Weight of each step back in a history of `count` films, newest first."""
+    steps = np.arange(count, dtype=np.float32)
+    floor = parameters.recency_floor
+    return (floor + (1 - floor) * parameters.recency_decay**steps).astype(np.float32)
+
+
+def averaging(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights that make a sum over films a shrunken mean, so that content does not grow with n."""
+    return weights / np.float32(np.abs(weights).sum() + MEAN_SHRINKAGE)
+
+
+def preference_of(events: Sequence[Event], parameters: Parameters) -> float:
+    """One preference for all events of a member about one film: rejection outweighs praise."""
+    kinds = {event.kind for event in events}
+    if "dislike" in kinds:
+        return -1.0
+    if "not_interested" in kinds:
+        return -parameters.dislike_weight
+    rated = [event for event in events if event.kind == "rating"]
+    if rated:
+        value = np.float32(np.nan if rated[-1].value is None else rated[-1].value)
+        preference = float(preferences(np.array([value]), parameters)[0])
+        return max(preference, 1.0) if "like" in kinds else preference
+    return 1.0 if "like" in kinds else parameters.seen_weight
+
+
+def resolve(profile: Profile, positions: Mapping[Hashable, int], parameters: Parameters) -> History:
+    """Look up, merge, order and weigh a profile; films the model does not know are dropped.
+
+    Recency applies only where every event carries its time: without an order there is no newest.
+    """
+    grouped: dict[int, list[Event]] = {}
+    for event in profile.events:
+        code = positions.get(event.item)
+        if code is not None:
+            grouped.setdefault(code, []).append(event)
+    codes = np.fromiter(grouped, dtype=np.int64, count=len(grouped))
+    if not len(codes):
+        return History(codes, np.empty(0, np.float32), codes, tuple(profile.genres))
+    weights = np.array(
+        [preference_of(events, parameters) for events in grouped.values()], dtype=np.float32
+    )
+    times = [
+        max((e.at for e in events if e.at is not None), default=None) for events in grouped.values()
+    ]
+    known = codes
+    if parameters.recency and None not in times:
+        order = np.lexsort((np.arange(len(codes))[::-1], -np.array(times, dtype=np.float64)))
+        codes, weights = codes[order], weights[order] * recency(len(codes), parameters)
+    codes, weights = codes[: parameters.history], weights[: parameters.history]
+    counted = weights != 0
+    return History(codes[counted], weights[counted], known, tuple(profile.genres))
