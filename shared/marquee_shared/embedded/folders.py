@@ -28,7 +28,7 @@ def held(folder: Path) -> Iterator[Path]:
         FolderInUseError: another process holds it; the message names its process id.
     """
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

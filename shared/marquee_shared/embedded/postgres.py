@@ -169,8 +169,8 @@ async def _initialised(folder: Path, log: Path) -> str:
     kept.write_text(password)
     unfinished.mkdir(mode=0o700)
     if user := _user():
-        shutil.chown(kept, user)
-        shutil.chown(unfinished, user)
+        for path in (folder, kept, unfinished):
+            shutil.chown(path, user)
     command = [
         _binary("initdb"),
         *("--pgdata", str(unfinished), "--username", SUPERUSER, "--pwfile", str(kept)),

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,33 +18,39 @@ class ServerStartError(RuntimeError):
     """An embedded server ended before it was ready; the message carries the end of its log."""
 
 
+def leashed(
+    command: Sequence[str],
+    *,
+    death_signal: signal.Signals = signal.SIGTERM,
+    user: str | None = None,
+) -> list[str]:
+    """`command`, to be run by this process, so that it gets `death_signal` when we end.
+
+    More exactly: when the thread that starts it ends, so start it from the main thread.
+    """
+    start = [sys.executable, "-I", "-S", str(LEASH), death_signal.name, str(os.getpid())]
+    return [*start, user or "-", *command]
+
+
 def spawn(
     command: Sequence[str],
     *,
     log: Path,
     death_signal: signal.Signals = signal.SIGTERM,
     user: str | None = None,
-    environment: Mapping[str, str] | None = None,
-    pass_fds: Sequence[int] = (),
-    folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own, its output appended to `log`.
+    """Start `command`, leashed, in a session of its own, its output appended to `log`.
 
-    The kernel sends `death_signal` to it when the calling *thread* ends, so call this from the
-    main thread. A session of its own keeps a terminal's Ctrl-C away from it: whoever started it
+    A session of its own keeps a terminal's Ctrl-C away from it: whoever started it
     ends it, in the order that is right.
     """
-    leash = [sys.executable, "-I", "-S", str(LEASH), death_signal.name, str(os.getpid())]
     output: IO[bytes]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own commands, no shell
-            [*leash, user or "-", *command],
+            leashed(command, death_signal=death_signal, user=user),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
-            pass_fds=pass_fds,
-            cwd=folder,
             start_new_session=True,
         )
 

@@ -1,0 +1,62 @@
+# Everything one does with Marquee. `make help` reads the words behind ## below.
+
+PYTHON := .venv/bin/python
+DATA_DIR ?= .data
+PORT ?= 8000
+export DATA_DIR PORT
+
+SOURCES := shared gateway services deploy tests benchmarks
+# Each is checked by itself: they must not lean on one another's imports.
+TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint types arch check demo bench chaos clean lock environment
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make up reads PORT (8000), DATA_DIR (.data), MOVIELENS=<folder or zip>,"
+	@echo "  DATABASE_URL and REDIS_URL (real servers instead of ours), RATE_LIMIT_FACTOR."
+
+environment:
+	@sh deploy/local/environment.sh
+
+up: environment ## Run everything on this machine; the gateway on PORT
+	@exec $(PYTHON) -m deploy.local up
+
+test: environment ## Run the tests, on real PostgreSQL and Redis
+	@$(PYTHON) -m pytest -n 2 $(ARGS)
+
+lint: environment ## Check style and known dangers
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m bandit --quiet --recursive --severity-level medium --exclude '*/tests/*' \
+		shared gateway services deploy
+
+types: environment ## Check types, strictly
+	@for part in $(TYPED); do $(PYTHON) -m mypy --no-error-summary $$part || exit 1; done
+
+arch: environment ## Check who may import whom
+	@.venv/bin/lint-imports --no-cache
+
+check: lint types arch test ## All of the above: what a change must pass
+
+demo: environment ## Walk the story against a running system
+	@$(PYTHON) -m deploy.demo
+
+bench: environment ## Measure, side by side with nginx, and print the ratios
+	@$(PYTHON) -m benchmarks
+
+chaos: environment ## Break things on purpose and compare what is left, the long form
+	@$(PYTHON) -m pytest -p no:xdist -s --chaos tests/chaos $(ARGS)
+
+clean: ## Drop DATA_DIR, with all that is in it
+	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local clean; fi
+
+lock: environment ## Pin the newest versions that the six packages allow
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes \
+		--python-version 3.11 --no-emit-package marquee-shared --group dev \
+		shared/pyproject.toml --extra testing gateway/pyproject.toml \
+		services/catalog/pyproject.toml services/identity/pyproject.toml \
+		services/recommender/pyproject.toml services/social/pyproject.toml \
+		--output-file requirements.lock

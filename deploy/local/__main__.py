@@ -1,0 +1,146 @@
+"""`make up`: the whole of Marquee on this machine under one supervisor. `python -m deploy.local`.
+
+Everything it starts dies with it, in order when it is asked to end and at once when it is killed;
+what a killed one left is recovered by the next start on the same DATA_DIR.
+"""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+
+import httpx
+from deploy.local import records, terminal
+from deploy.local.children import ChildFailedError
+from deploy.local.first_start import NoModelError, first_start
+from deploy.local.house import House, PortTakenError, listen
+from deploy.local.log_files import keep_logs_small
+from deploy.local.settings import LocalSettings
+
+from marquee_shared.embedded import FolderInUseError, ServerStartError
+from marquee_shared.embedded.folders import held
+from marquee_shared.embedded.processes import log_tail
+
+REFUSALS = (
+    ChildFailedError,
+    FolderInUseError,
+    NoModelError,
+    PortTakenError,
+    ServerStartError,
+    httpx.HTTPStatusError,
+)
+
+
+async def bring_up(house: House) -> None:
+    """From nothing, or from what an earlier start left, to a house that is ready."""
+    began = time.monotonic()
+    with terminal.step("PostgreSQL and Redis"):
+        await house.start_servers()
+    house.start_gateway()
+    with terminal.step("Databases migrated"):
+        await house.migrate()
+    with terminal.step("Gateway, four APIs and their workers"):
+        house.start_services()
+        await ready(house)
+    await first_start(house, terminal.step)
+    terminal.where_to_look(house.settings, house.gateway_url, time.monotonic() - began)
+
+
+async def ready(house: House) -> None:
+    """Wait until the gateway says that every part is ready.
+
+    Raises:
+        ChildFailedError: a process keeps dying; the message carries the end of its log.
+    """
+    async with httpx.AsyncClient(base_url=house.gateway_url, timeout=5) as client:
+        while not await _is_ready(client):
+            for child in house.children.values():
+                if child.failed.is_set():
+                    raise ChildFailedError(f"{child.name} does not start:\n{log_tail(child.log)}")
+            await asyncio.sleep(0.1)  # readiness is asked for, nobody announces it
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/health/ready")).is_success
+    except httpx.TransportError:
+        return False
+
+
+async def run(settings: LocalSettings) -> None:
+    """Bring the house up and keep it up until SIGINT, SIGTERM or SIGHUP."""
+    with held(settings.data_dir):
+        settings.logs.mkdir(exist_ok=True)
+        settings.mail.mkdir(exist_ok=True)
+        run_record = settings.data_dir / "run.json"
+        if left := records.end_leftovers(run_record):
+            terminal.console.print(f"[yellow]·[/yellow] ended {left} processes of a killed run")
+        async with AsyncExitStack() as stack:
+            door = stack.enter_context(listen(settings.host, settings.port))
+            house = House(settings, stack, door)
+            asked = _asked_to_end(house)
+            logs = asyncio.create_task(keep_logs_small(settings.logs))
+            start = asyncio.create_task(bring_up(house))
+            try:
+                await asyncio.wait([start, asked], return_when=asyncio.FIRST_COMPLETED)
+                if start.done():
+                    start.result()
+                    await asked
+            finally:
+                logs.cancel()
+                start.cancel()
+                await asyncio.gather(start, logs, return_exceptions=True)
+                with terminal.step("Everything stopped"):
+                    await house.stop()
+                    await stack.aclose()
+        run_record.unlink(missing_ok=True)
+
+
+def _asked_to_end(house: House) -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Future[None] = loop.create_future()
+
+    def on_signal() -> None:
+        if asked.done():
+            house.hurry()
+        else:
+            asked.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, on_signal)
+    return asked
+
+
+def clean(settings: LocalSettings) -> None:
+    """Drop DATA_DIR; refused while a run uses it and when it is no folder of ours."""
+    if not settings.data_dir.exists():
+        return
+    if not (settings.data_dir / "lock").exists():
+        raise FolderInUseError(f"{settings.data_dir} was not made by `make up`: left alone")
+    with held(settings.data_dir):
+        records.end_leftovers(settings.data_dir / "run.json")
+        shutil.rmtree(settings.data_dir)
+
+
+def main() -> int:
+    """The command line; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=["up", "clean"], default="up")
+    command = parser.parse_args().command
+    settings = LocalSettings()
+    try:
+        if command == "clean":
+            clean(settings)
+        else:
+            asyncio.run(run(settings))
+    except REFUSALS as refusal:
+        terminal.failure(str(refusal))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
