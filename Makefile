@@ -5,7 +5,9 @@ DATA_DIR ?= .data
 PORT ?= 8000
 export DATA_DIR PORT
 
-SOURCES := shared gateway services deploy tests benchmarks
+# Runs a command that ends, in good order, also when make itself is killed.
+WITH_MAKE := $(PYTHON) -I -S shared/marquee_shared/embedded/leash.py SIGTERM $$PPID -
+
 # Each is checked by itself: they must not lean on one another's imports.
 TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local
 
@@ -22,7 +24,7 @@ environment:
 	@sh deploy/local/environment.sh
 
 up: environment ## Run everything on this machine; the gateway on PORT
-	@exec $(PYTHON) -m deploy.local up
+	@exec $(WITH_MAKE) $(PYTHON) -m deploy.local up
 
 test: environment ## Run the tests, on real PostgreSQL and Redis
 	@$(PYTHON) -m pytest -n 2 $(ARGS)

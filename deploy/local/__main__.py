@@ -99,15 +99,16 @@ async def run(settings: LocalSettings) -> None:
         run_record.unlink(missing_ok=True)
 
 
-def _asked_to_end(house: House) -> asyncio.Future[None]:
+def _asked_to_end(house: House) -> asyncio.Future[float]:
     loop = asyncio.get_running_loop()
-    asked: asyncio.Future[None] = loop.create_future()
+    asked: asyncio.Future[float] = loop.create_future()
 
     def on_signal() -> None:
-        if asked.done():
+        # One Ctrl-C may arrive twice, from the terminal and by way of make.
+        if not asked.done():
+            asked.set_result(loop.time())
+        elif loop.time() - asked.result() > 1:
             house.hurry()
-        else:
-            asked.set_result(None)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, on_signal)

@@ -5,10 +5,16 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 packages="shared gateway services/catalog services/identity services/recommender services/social"
-wanted=$(cat requirements.lock pyproject.toml */pyproject.toml services/*/pyproject.toml | cksum)
-stamp=.venv/installed
+lock=$(cksum <requirements.lock)
+projects=$(cat shared/pyproject.toml gateway/pyproject.toml services/*/pyproject.toml | cksum)
+locked=.venv/locked
+installed=.venv/installed
 
-if [ -x .venv/bin/python ] && [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then
+holds() {
+    [ -x .venv/bin/python ] && [ "$(cat "$1" 2>/dev/null)" = "$2" ]
+}
+
+if holds $locked "$lock" && holds $installed "$projects"; then
     exit 0
 fi
 
@@ -60,21 +66,24 @@ if ! { [ -x .venv/bin/python ] && suits .venv/bin/python; }; then
     rm -rf .venv
     quietly "$python" -m venv .venv
 fi
-rm -f $stamp
 
-echo "· installing what requirements.lock pins"
 # uv, pinned by its own entry of the lock, is many times faster than pip; pip does where it cannot
 # be had or cannot reach the index that pip is set up for.
-entry=.venv/uv.txt
-sed -n '/^uv==/,/^    # via/p' requirements.lock >$entry
-.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r $entry >"$log" 2>&1 || true
-if VIRTUAL_ENV=$PWD/.venv .venv/bin/python -m uv pip sync --quiet --require-hashes \
-    requirements.lock >"$log" 2>&1; then
-    installer="uv pip install --quiet --python .venv/bin/python"
-else
-    echo "· without uv: with pip, which takes longer"
-    quietly .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
-    installer="pip install --quiet --disable-pip-version-check"
+uv() {
+    VIRTUAL_ENV=$PWD/.venv .venv/bin/python -m uv "$@"
+}
+
+if ! holds $locked "$lock"; then
+    echo "· installing what requirements.lock pins"
+    rm -f $locked $installed
+    entry=.venv/uv.txt
+    sed -n '/^uv==/,/^    # via/p' requirements.lock >$entry
+    .venv/bin/python -m pip install --quiet --require-hashes --no-deps -r $entry >"$log" 2>&1 || true
+    if ! uv pip sync --quiet --require-hashes requirements.lock >"$log" 2>&1; then
+        echo "· without uv: with pip, which takes longer"
+        quietly .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+    fi
+    echo "$lock" >$locked
 fi
 
 echo "· installing the six packages, editable"
@@ -82,6 +91,7 @@ editables=
 for package in $packages; do
     editables="$editables --editable ./$package"
 done
-# shellcheck disable=SC2086 # both hold several words on purpose
-quietly .venv/bin/python -m $installer --no-deps --no-build-isolation $editables
-echo "$wanted" >$stamp
+# shellcheck disable=SC2086 # one word each, on purpose
+quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --no-deps --no-build-isolation $editables
+echo "$projects" >$installed
