@@ -80,8 +80,13 @@ async def _close_public(connection: asyncpg.Connection) -> None:
 
 
 async def _add_vector(connection: asyncpg.Connection) -> None:
-    available = "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"
-    if await connection.fetchval(available):
+    """pgvector, where the server has it and lets this administrator add it."""
+    permitted = """
+        SELECT 1 FROM pg_available_extension_versions
+        WHERE name = 'vector'
+          AND (NOT superuser OR trusted OR current_setting('is_superuser')::boolean)
+    """
+    if await connection.fetchval(permitted):
         await connection.execute(
             f"CREATE EXTENSION IF NOT EXISTS vector SCHEMA {EXTENSIONS_SCHEMA}"
         )

@@ -1,0 +1,61 @@
+"""What identity tells: members as others may know them, and sessions that have ended."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from marquee_shared.events.envelope import EventData
+
+
+class UserData(EventData):
+    """A member as other contexts may know them: nothing private."""
+
+    id: UUID
+    username: str
+    name: str
+    avatar_url: str | None = None
+    language: str = "en"
+    country: str | None = None
+    imported: bool = False
+
+    def subject(self) -> str:
+        """Return `user:<id>`."""
+        return f"user:{self.id}"
+
+
+class UserCreated(UserData):
+    """Someone has signed up, or an import has brought them."""
+
+    type: ClassVar[str] = "identity.user.created"
+
+
+class UserUpdated(UserData):
+    """A member's public data has changed (or is sent anew by `republish`)."""
+
+    type: ClassVar[str] = "identity.user.updated"
+
+
+class UserDeleted(EventData):
+    """A member has been erased; every context removes what it holds of them."""
+
+    type: ClassVar[str] = "identity.user.deleted"
+
+    id: UUID
+
+    def subject(self) -> str:
+        """Return `user:<id>`."""
+        return f"user:{self.id}"
+
+
+class SessionRevoked(EventData):
+    """Access by this session ends now; `until` is when its last access token expires anyway."""
+
+    type: ClassVar[str] = "identity.session.revoked"
+
+    session_id: UUID
+    user_id: UUID
+    until: datetime
+
+    def subject(self) -> str:
+        """Return `session:<id>`."""
+        return f"session:{self.session_id}"

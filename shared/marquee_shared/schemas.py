@@ -1,0 +1,54 @@
+"""Bases for request and response bodies."""
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+def _refuse_nul(value: Any) -> None:
+    """Walk a parsed JSON value; PostgreSQL's text cannot hold NUL, so no request may."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            if "\x00" in item:
+                message = "text must not contain the NUL character"
+                raise ValueError(message)
+        elif isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown fields are refused, and so is NUL anywhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, value: Any) -> Any:
+        _refuse_nul(value)
+        return value
+
+
+class ResponseModel(BaseModel):
+    """A response body, read from ORM objects or plain ones."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _one_line(value: str) -> str:
+    value = unicodedata.normalize("NFC", value)
+    if any(c in BIDI_CONTROLS or unicodedata.category(c) == "Cc" for c in value):
+        message = "control characters are not allowed here"
+        raise ValueError(message)
+    return value
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
+"""One line of text as people type it: trimmed, NFC, no control or bidi-control characters."""

@@ -1,0 +1,1 @@
+"""What tests of any service stand on: real PostgreSQL and Redis, tokens, an event sink."""
