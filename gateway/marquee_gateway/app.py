@@ -1,0 +1,58 @@
+"""The gateway's own pages, by FastAPI; nothing that is proxied passes here."""
+
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Response
+
+from marquee_gateway.edge.asgi import run_app
+from marquee_gateway.edge.exchange import Exchange
+from marquee_gateway.health import Health
+from marquee_gateway.metrics import EdgeMetrics
+
+PATHS: Final = frozenset({b"/health/live", b"/health/ready", b"/openapi.json", b"/docs"})
+
+
+class Pages:
+    """The application and the paths it is reached by."""
+
+    paths = PATHS
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Let FastAPI answer."""
+        await run_app(self._app, exchange)
+
+
+def public_app(health: Health) -> FastAPI:
+    """Build what clients see."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        """Say that this process runs."""
+        return {"status": "live"}
+
+    @app.get("/health/ready")
+    async def ready() -> Response:
+        """Say whether every part of the platform can serve."""
+        is_ready, report = await health.report()
+        return Response(
+            orjson.dumps(report), 200 if is_ready else 503, media_type="application/json"
+        )
+
+    return app
+
+
+def internal_app(metrics: EdgeMetrics) -> FastAPI:
+    """Build what only the operators' network sees."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/metrics")
+    async def show_metrics() -> Response:
+        """Return what the edge has counted."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return app

@@ -1,0 +1,141 @@
+"""The route table: every public path, which service answers it, and what the edge does for it.
+
+A new route is one line. Reads are open to all and writes need a token unless a line says
+otherwise; a read with a `Cache` is fetched without the caller's credentials, so its answer is the
+same for everyone, and may be kept. What stands in no line is 404 `route_not_found` and reaches
+no service.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Service = Literal["identity", "catalog", "social", "recommender"]
+RateClass = Literal["default", "write", "auth", "search", "batch"]
+Vary = Literal["lang", "accept"]
+
+SERVICES: Final[tuple[Service, ...]] = ("identity", "catalog", "social", "recommender")
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+IDEMPOTENT_METHODS: Final = SAFE_METHODS | {"PUT", "DELETE"}
+
+BODY_LIMIT: Final = 1_000_000
+UPLOAD_LIMIT: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """How long an answer may be kept, and what besides path and query tells answers apart.
+
+    `tags` are added to the ones the service sends, so that an answer can be purged even where the
+    service names none.
+    """
+
+    ttl: float
+    vary: frozenset[Vary] = frozenset()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one path.
+
+    Attributes:
+        method: A read's HEAD is answered from its GET.
+        pattern: `{name}` stands for one segment, a final `*` for one or more.
+        member_only: Without a token the edge answers 401 itself.
+        timeout: Seconds until the head of the answer must be there; then 504.
+        streams: The answer may go on for ever (SSE, exports): silence does not end it.
+        read_your_writes: The caller's latest events go along as `Marquee-After`.
+    """
+
+    method: str
+    pattern: str
+    service: Service
+    cache: Cache | None
+    rate: RateClass
+    timeout: float
+    body_limit: int
+    member_only: bool
+    streams: bool
+    read_your_writes: bool
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the call may be sent again after it got lost."""
+        return self.method in IDEMPOTENT_METHODS
+
+
+def route(
+    methods: str,
+    pattern: str,
+    service: Service,
+    *,
+    cache: Cache | None = None,
+    rate: RateClass | None = None,
+    timeout: float = 10.0,
+    body_limit: int = BODY_LIMIT,
+    member_only: bool | None = None,
+    streams: bool = False,
+    read_your_writes: bool = False,
+) -> Iterator[Route]:
+    """Write one line of the table: `methods` are separated by blanks and share the rest."""
+    for method in methods.split():
+        reads = method == "GET"
+        yield Route(
+            method=method,
+            pattern=pattern,
+            service=service,
+            cache=cache if reads else None,
+            rate=rate or ("default" if reads else "write"),
+            timeout=timeout,
+            body_limit=body_limit,
+            member_only=not reads if member_only is None else member_only,
+            streams=streams and reads,
+            read_your_writes=read_your_writes and reads,
+        )
+
+
+BY_LANGUAGE: Final[frozenset[Vary]] = frozenset({"lang"})
+MOVIE: Final = Cache(ttl=300, vary=BY_LANGUAGE)
+MOVIES: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("movies",))
+TAXONOMY: Final = Cache(ttl=300, vary=BY_LANGUAGE)
+RATINGS: Final = Cache(ttl=30)
+RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies"))
+KEYS: Final = Cache(ttl=10, tags=("jwks",))
+
+ROUTES: Final[tuple[Route, ...]] = (
+    # identity
+    *route("GET POST", "/v1/auth/*", "identity", rate="auth", member_only=False),
+    *route("GET", "/v1/.well-known/jwks.json", "identity", cache=KEYS),
+    *route("GET PATCH DELETE", "/v1/me", "identity", member_only=True),
+    *route("GET DELETE", "/v1/me/sessions", "identity", member_only=True),
+    *route("DELETE", "/v1/me/sessions/{id}", "identity"),
+    *route("PUT", "/v1/me/password", "identity", rate="auth"),
+    *route("GET", "/v1/users", "identity", rate="search"),
+    *route("GET", "/v1/users/{username}", "identity"),
+    # catalog
+    *route("GET", "/v1/movies", "catalog", cache=MOVIES),
+    *route("POST", "/v1/movies", "catalog"),
+    *route("GET", "/v1/movies/{slug}", "catalog", cache=MOVIE),
+    *route("PATCH DELETE", "/v1/movies/{slug}", "catalog"),
+    *route("GET", "/v1/genres", "catalog", cache=TAXONOMY),
+    *route("GET", "/v1/people", "catalog", cache=TAXONOMY),
+    *route("GET", "/v1/people/{slug}", "catalog", cache=TAXONOMY),
+    *route("GET", "/v1/people/{slug}/movies", "catalog", cache=MOVIES),
+    *route("GET", "/v1/search", "catalog", cache=MOVIES, rate="search"),
+    *route("POST", "/v1/imports", "catalog", body_limit=UPLOAD_LIMIT, timeout=60),
+    *route("GET", "/v1/imports/{id}", "catalog", member_only=True),
+    *route("GET", "/v1/imports/{id}/events", "catalog", member_only=True, streams=True),
+    # social
+    *route("GET PUT DELETE", "/v1/movies/{slug}/rating", "social", member_only=True),
+    *route("GET", "/v1/movies/{slug}/ratings", "social", cache=RATINGS),
+    *route("GET", "/v1/movies/{slug}/ratings/friends", "social", member_only=True),
+    # recommender
+    *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
+    *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),
+    *route("GET", "/v1/me/recommendations", "recommender", member_only=True, read_your_writes=True),
+    *route("GET", "/v1/trending", "recommender", cache=RANKED),
+    *route("GET PATCH DELETE", "/v1/recommender/*", "recommender", member_only=True),
+    *route("POST", "/v1/recommender/*", "recommender", rate="batch", timeout=60),
+    *route("GET", "/v1/recommender/exports/{what}", "recommender", member_only=True, streams=True),
+)

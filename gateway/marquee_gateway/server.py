@@ -1,0 +1,123 @@
+"""Puts the parts together and runs them until told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from redis.asyncio import Redis
+
+from marquee_gateway.app import Pages, internal_app, public_app
+from marquee_gateway.edge.cors import Cors
+from marquee_gateway.edge.exchange import Exchange
+from marquee_gateway.edge.server import EdgeServer, bind
+from marquee_gateway.gateway import Gateway
+from marquee_gateway.health import Health
+from marquee_gateway.limits import RateLimits
+from marquee_gateway.metrics import EdgeMetrics
+from marquee_gateway.redis_batch import RedisBatch
+from marquee_gateway.routes import ROUTES, SERVICES, Service
+from marquee_gateway.routing import RouteTable
+from marquee_gateway.settings import GatewaySettings, split
+from marquee_gateway.tokens import Tokens
+from marquee_gateway.upstream.calls import ServiceClient
+from marquee_gateway.upstream.replicas import Replicas
+from marquee_shared.auth import Revocations
+from marquee_shared.auth.revocations import STREAM as REVOCATIONS
+from marquee_shared.streams import StreamTail
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve on a bound socket until the end of the block, then drain."""
+    redis = cast("Redis", Redis.from_url(settings.redis_url))
+    batch = RedisBatch(redis)
+    metrics = EdgeMetrics()
+    replicas: dict[Service, Replicas] = {
+        service: Replicas(service, settings.replicas(service)) for service in SERVICES
+    }
+    clients: dict[Service, ServiceClient] = {
+        service: ServiceClient(each) for service, each in replicas.items()
+    }
+    revocations = Revocations()
+    health = Health(replicas, batch)
+    gateway = Gateway(
+        RouteTable(ROUTES),
+        clients,
+        Tokens(
+            clients["identity"],
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            revocations=revocations,
+        ),
+        RateLimits(batch, settings.rate_limit_factor),
+        Pages(public_app(health)),
+        metrics,
+    )
+    edge = EdgeServer(
+        gateway.handle,
+        lambda exchange: metrics.observe(exchange, edge.clock()),
+        cors=Cors(split(settings.cors_origins)),
+        hosts=split(settings.allowed_hosts),
+        trusted=settings.proxies(),
+        https=settings.public_url.startswith("https:"),
+    )
+    revocation_tail = StreamTail(redis, [REVOCATIONS], revocations.on_events, replay=True)
+    background = [
+        asyncio.create_task(revocation_tail.run()),
+        asyncio.create_task(health.watch()),
+    ]
+    try:
+        async with _internal(settings, metrics):
+            await edge.start(listener)
+            try:
+                yield
+            finally:
+                await edge.stop(settings.drain_seconds)
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        for each in replicas.values():
+            each.close()
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def _internal(settings: GatewaySettings, metrics: EdgeMetrics) -> AsyncIterator[None]:
+    """Serve `/metrics` on its own port, where one is set."""
+    if settings.metrics_port is None:
+        yield
+        return
+    pages = Pages(internal_app(metrics))
+
+    def handle(exchange: Exchange) -> None:
+        exchange.connection.run(exchange, pages.answer(exchange))
+
+    server = EdgeServer(handle, lambda _: None)
+    await server.start(bind(settings.metrics_host, settings.metrics_port))
+    try:
+        yield
+    finally:
+        await server.stop(0)
+
+
+async def serve(settings: GatewaySettings, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, listener):
+        host, port, *_ = listener.getsockname()
+        logger.info("listening on %s:%s", host, port)
+        await stop.wait()
+        logger.info("draining")
+    with contextlib.suppress(OSError):
+        listener.close()
