@@ -294,7 +294,8 @@ class Consumer:
             await session.execute(
                 text(
                     "INSERT INTO dead_letters "
-                    "(consumer, stream, entry_id, event, error, deliveries) VALUES (:consumer, :stream, :entry_id, :event, :error, :deliveries)"
+                    "(consumer, stream, entry_id, event, error, deliveries) "
+                    "VALUES (:consumer, :stream, :entry_id, :event, :error, :deliveries)"
                 ),
                 {
                     "consumer": self._service,

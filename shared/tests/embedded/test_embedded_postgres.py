@@ -1,11 +1,10 @@
+import asyncio
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from marquee_shared.embedded import FolderInUseError, ServerStartError, start_postgres
@@ -63,7 +62,7 @@ async def test_comes_back_under_the_same_url_after_a_crash(tmp_path: Path) -> No
         await value(url, "CREATE TABLE kept AS SELECT 1")
         await value(url, "CHECKPOINT")
         await server.kill()
-        with pytest.raises(OSError, match="refused|No such file"):
+        with pytest.raises(OSError, match=r"refused|No such file"):
             await asyncpg.connect(url)
 
         await server.start()
@@ -88,12 +87,13 @@ async def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
 
 
 async def test_dies_with_its_owner_and_the_next_one_recovers(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as owner:
-        assert owner.stdout is not None
-        server_process = psutil.Process(int(owner.stdout.readline()))
-        owner.kill()
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    server_process = psutil.Process(int(await owner.stdout.readline()))
+    owner.kill()
+    await owner.wait()
     gone_or_zombie = [psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD]
 
     async with start_postgres(tmp_path, durable=False) as server:
@@ -102,19 +102,23 @@ async def test_dies_with_its_owner_and_the_next_one_recovers(tmp_path: Path) -> 
 
 
 async def test_a_pid_file_that_names_a_stranger_is_no_obstacle(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as stranger:
-        try:
-            async with start_postgres(tmp_path, durable=False) as server:
-                left = (tmp_path / "data" / "postmaster.pid").read_text().splitlines()
-                await server.kill()
-            left[0] = str(stranger.pid)
-            (tmp_path / "data" / "postmaster.pid").write_text("\n".join(left) + "\n")
+    stranger = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import signal; signal.pause()"
+    )
+    try:
+        async with start_postgres(tmp_path, durable=False) as server:
+            pid_file = tmp_path / "data" / "postmaster.pid"
+            left = pid_file.read_text().splitlines()
+            await server.kill()
+        left[0] = str(stranger.pid)
+        pid_file.write_text("\n".join(left) + "\n")
 
-            async with start_postgres(tmp_path, durable=False) as server:
-                assert await value(server.url, "SELECT 1") == 1
-            assert stranger.poll() is None
-        finally:
-            stranger.send_signal(signal.SIGTERM)
+        async with start_postgres(tmp_path, durable=False) as server:
+            assert await value(server.url, "SELECT 1") == 1
+        assert stranger.returncode is None
+    finally:
+        stranger.terminate()
+        await stranger.wait()
 
 
 async def test_says_why_it_does_not_start(tmp_path: Path) -> None:
