@@ -30,10 +30,14 @@ async def main(name: str, command: str, *arguments: str) -> None:
             await stopped.wait()
             note(name, "drained")
         case "bootstrap":
-            made = {"admin": {"username": "a", "password": "p"}, "service_token": "mqt_t"}
-            Path(arguments[1]).write_text(json.dumps(made))
+            make_credentials(Path(arguments[1]))
         case "migrate" if os.environ.get("BREAK_MIGRATION") == name:
             sys.exit("no such revision")
+
+
+def make_credentials(path: Path) -> None:
+    made = {"admin": {"username": "a", "password": "p"}, "service_token": "mqt_t"}
+    path.write_text(json.dumps(made))
 
 
 def note(name: str, what: str) -> None:
