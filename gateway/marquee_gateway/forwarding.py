@@ -1,12 +1,10 @@
 """What passes through: which headers go to a service, and which come back to the client."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from marquee_gateway.edge.exchange import Exchange
+from marquee_gateway.routes import Cache
 from marquee_gateway.upstream.connection import UpstreamResponse
-
-if TYPE_CHECKING:
-    from marquee_gateway.routes import Route
 
 HOP_BY_HOP: Final = frozenset(
     {
@@ -33,7 +31,8 @@ NOT_RETURNED: Final = HOP_BY_HOP | {
 }  # fmt: skip
 
 INTERNAL_PREFIX: Final = b"marquee-"
-GZIP_SUFFIX: Final = b"-gzip"
+CONDITIONS: Final = frozenset({b"if-none-match", b"if-match"})
+NOT_MODIFIED_NAMES: Final = (b"etag", b"cache-control", b"vary", b"content-location", b"expires")
 
 
 def request_head(exchange: Exchange, after: bytes = b"") -> bytes:
@@ -62,21 +61,22 @@ def request_head(exchange: Exchange, after: bytes = b"") -> bytes:
             or b"_" in name  # some servers read `a_b` as `a-b`
         ):
             continue
-        if name in {b"if-none-match", b"if-match"}:
-            value = value.replace(GZIP_SUFFIX + b'"', b'"')
-        lines.append(b"%b: %b\r\n" % (name, value))
+        if name in CONDITIONS:
+            # The compressed form's ETag is the edge's own invention.
+            lines.append(b"%b: %b\r\n" % (name, value.replace(b'-gzip"', b'"')))
+        else:
+            lines.append(b"%b: %b\r\n" % (name, value))
     if after:
         lines.append(b"marquee-after: %b\r\n" % after)
     return b"".join(lines)
 
 
-def public_request_head(exchange: Exchange, route: "Route") -> bytes:
+def public_request_head(exchange: Exchange, policy: Cache) -> bytes:
     """Return request line and headers for an answer that everyone may be given.
 
     Only what the cache key holds goes along, so nothing else can change the answer.
     """
-    assert route.cache is not None  # noqa: S101 - called for routes with a cache only
-    vary = route.cache.vary
+    vary = policy.vary
     language = b"accept-language: %b\r\n" % exchange.language.encode() if "lang" in vary else b""
     accept = exchange.fields.get(b"accept", b"*/*") if "accept" in vary else b"*/*"
     return b"GET %b HTTP/1.1\r\nx-request-id: %b\r\ntraceparent: %b\r\naccept: %b\r\n%b" % (
@@ -109,6 +109,13 @@ def response_lines(response: UpstreamResponse, *, private: bool) -> bytes:
             b"cache-control: private, no-cache\r\n" if private else b"cache-control: no-cache\r\n"
         )
     return b"".join(lines)
+
+
+def not_modified_lines(lines: bytes) -> bytes:
+    """Return those of an answer's header lines that a 304 repeats (RFC 9110, 15.4.5)."""
+    return b"".join(
+        line + b"\r\n" for line in lines.split(b"\r\n") if line.startswith(NOT_MODIFIED_NAMES)
+    )
 
 
 def _named_by_connection(fields: dict[bytes, bytes]) -> frozenset[bytes]:

@@ -4,16 +4,34 @@
 rate limit, cache. What has to wait for something goes on in `_proceed`, in the same order.
 """
 
-import logging
+import asyncio
+import gzip
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
+from marquee_gateway.cache.answers import AnswerCache, Fetched
+from marquee_gateway.cache.entry import (
+    COMPRESS_FROM,
+    Entry,
+    accepts_gzip,
+    gzip_etag,
+    is_compressible,
+    make_etag,
+    may_be_shared,
+    names_etag,
+    parse_tags,
+    vary_line,
+)
 from marquee_gateway.edge.cors import preflight
 from marquee_gateway.edge.exchange import Exchange
-from marquee_gateway.forwarding import request_head, response_lines
+from marquee_gateway.forwarding import (
+    not_modified_lines,
+    public_request_head,
+    request_head,
+    response_lines,
+)
 from marquee_gateway.limits import RateLimits, network_of
-from marquee_gateway.metrics import EdgeMetrics
 from marquee_gateway.problems import (
     BadGateway,
     DeadlineExceeded,
@@ -23,16 +41,23 @@ from marquee_gateway.problems import (
     TooManyRequests,
     Unauthorized,
 )
-from marquee_gateway.routes import RateClass, Route, Service
+from marquee_gateway.recent_writes import RecentWrites
+from marquee_gateway.routes import SAFE_METHODS, Cache, RateClass, Route, Service
 from marquee_gateway.routing import RouteTable
 from marquee_gateway.tokens import Tokens
 from marquee_gateway.upstream.calls import ServiceClient
 from marquee_gateway.upstream.connection import UpstreamError, UpstreamResponse, UpstreamTimeout
 
-logger = logging.getLogger(__name__)
-
-SILENCE_LIMIT = 30.0
+SILENCE_LIMIT: Final = 30.0
 """Seconds a body that should end may pause."""
+
+KEPT_STATUS: Final = 200
+PASSING_LEVEL: Final = 1
+COMPRESS_ASIDE_FROM: Final = 65_536
+"""Bytes from which compressing would hold up other requests, so a thread does it."""
+
+HIT: Final = b"cache-status: marquee; hit\r\n"
+MISS: Final = b"cache-status: marquee; fwd=miss\r\n"
 
 
 class OwnPages(Protocol):
@@ -49,19 +74,22 @@ class Gateway:
 
     def __init__(
         self,
+        *,
         table: RouteTable,
         services: Mapping[Service, ServiceClient],
         tokens: Tokens,
         limits: RateLimits,
+        cache: AnswerCache,
+        recent_writes: RecentWrites,
         own: OwnPages,
-        metrics: EdgeMetrics,
     ) -> None:
         self._table = table
         self._services = services
         self._tokens = tokens
         self._limits = limits
+        self._cache = cache
+        self._recent_writes = recent_writes
         self._own = own
-        self._metrics = metrics
 
     def handle(self, exchange: Exchange) -> None:
         """Answer a request at once where memory knows the answer, else in a task."""
@@ -75,7 +103,8 @@ class Gateway:
             self._find_route(exchange)
             if self._know_caller(exchange) and self._know_quota(exchange):
                 self._check_allowed(exchange)
-                exchange.connection.run(exchange, self._answer(exchange))
+                if not self._answer_from_memory(exchange):
+                    exchange.connection.run(exchange, self._answer(exchange))
             else:
                 exchange.connection.run(exchange, self._ask_and_answer(exchange))
         except Problem as problem:
@@ -125,6 +154,17 @@ class Gateway:
             raise Unauthorized
         exchange.body.limit(exchange.route.body_limit)
 
+    def _answer_from_memory(self, exchange: Exchange) -> bool:
+        """Answer a cacheable read from memory; False where it is not there."""
+        route = exchange.route
+        if route is None or route.cache is None:
+            return False
+        entry = self._cache.find(_cache_key(exchange, route.cache))
+        if entry is None:
+            return False
+        _send_entry(exchange, entry, HIT)
+        return True
+
     # what has to wait
 
     async def _ask_and_answer(self, exchange: Exchange) -> None:
@@ -141,32 +181,86 @@ class Gateway:
         if exchange.quota is None:
             exchange.quota = await self._limits.take(*_counted(exchange))
         self._check_allowed(exchange)
-        await self._answer(exchange)
+        if not self._answer_from_memory(exchange):
+            await self._answer(exchange)
 
     async def _answer(self, exchange: Exchange) -> None:
         route = exchange.route
         assert route is not None  # noqa: S101 - `_check_allowed` has seen to it
+        if route.cache is not None and await self._answer_public(exchange, route, route.cache):
+            return
         await self._forward(exchange, route)
 
+    async def _answer_public(self, exchange: Exchange, route: Route, policy: Cache) -> bool:
+        """Answer with what everyone is given; False where the service answers callers apart."""
+        client = self._services[route.service]
+
+        async def fetch() -> Fetched:
+            response = await client.call(
+                public_request_head(exchange, policy), b"", timeout=route.timeout, idempotent=True
+            )
+            return self._take_in(response, policy)
+
+        entry = await self._cache.get(_cache_key(exchange, policy), fetch)
+        if entry is None:
+            return False
+        _send_entry(exchange, entry, MISS)
+        return True
+
+    def _take_in(self, response: UpstreamResponse, policy: Cache) -> Fetched:
+        """Make an entry of an answer, where it may be given to others."""
+        fields = response.fields
+        if not response.complete or not may_be_shared(fields, response.repeated):
+            response.discard()
+            return Fetched(None, keep=False)
+        body = response.body
+        tags = parse_tags(fields.get(b"cache-tag")).union(tag.encode() for tag in policy.tags)
+        etag = fields.pop(b"etag", None) or make_etag(body)
+        fields.pop(b"vary", None)
+        lines = response_lines(response, private=False) + vary_line(policy)
+        expires_at = asyncio.get_running_loop().time() + policy.ttl
+        entry = Entry(
+            status=response.status,
+            lines=lines,
+            etag=etag,
+            body=body,
+            tags=tags,
+            expires_at=expires_at,
+        )
+        return Fetched(entry, keep=response.status == KEPT_STATUS)
+
     async def _forward(self, exchange: Exchange, route: Route) -> None:
-        """Have the service answer, for this caller alone."""
+        """Have the service answer for this caller alone."""
+        caller = exchange.caller
+        after = b""
+        if route.read_your_writes and caller is not None:
+            after = await self._recent_writes.after(caller.id)
         body = await exchange.body.gather()
         response = await self._services[route.service].call(
-            request_head(exchange),
+            request_head(exchange, after),
             exchange.body if body is None else body,
             timeout=route.timeout,
             idempotent=route.idempotent,
             endless=route.streams,
         )
+        if route.method != "GET":
+            await self._note_write(exchange, response)
         await self._pass_on(exchange, route, response)
+
+    async def _note_write(self, exchange: Exchange, response: UpstreamResponse) -> None:
+        """Let go of what a write made stale, and remember its events, before its author reads."""
+        await self._cache.purge(parse_tags(response.fields.get(b"cache-purge")))
+        events = response.fields.get(b"marquee-events")
+        if events is not None and exchange.caller is not None:
+            await self._recent_writes.note(exchange.caller.id, events)
 
     async def _pass_on(self, exchange: Exchange, route: Route, response: UpstreamResponse) -> None:
         """Send a service's answer to the client, whole or as it comes."""
-        lines = response_lines(response, private=True)
         if response.complete:
-            exchange.respond(response.status, lines, response.body)
+            await _send_whole(exchange, response)
             return
         try:
+            lines = response_lines(response, private=True)
             exchange.begin(response.status, lines, response.length)
             if exchange.method != "HEAD":
                 async for piece in response.pieces(None if route.streams else SILENCE_LIMIT):
@@ -176,6 +270,62 @@ class Gateway:
             raise DeadlineExceeded if isinstance(error, UpstreamTimeout) else BadGateway from error
         finally:
             response.discard()
+
+
+def _cache_key(exchange: Exchange, policy: Cache) -> bytes:
+    """Return what tells this answer from others: only what goes to the service may be in it."""
+    key = exchange.target
+    if "lang" in policy.vary:
+        key = b"%b %b" % (key, exchange.language.encode())
+    if "accept" in policy.vary:
+        key = b"%b %b" % (key, exchange.fields.get(b"accept", b"*/*"))
+    return key
+
+
+def _send_entry(exchange: Exchange, entry: Entry, outcome: bytes) -> None:
+    """Send a shared answer in the form this client can take, or tell it that it has it."""
+    wanted = exchange.fields.get(b"if-none-match")
+    compress = entry.compressible and accepts_gzip(exchange.fields.get(b"accept-encoding"))
+    etag = entry.gzip_etag if compress else entry.etag
+    if wanted is not None and entry.status == KEPT_STATUS and names_etag(wanted, entry.etag):
+        lines = not_modified_lines(entry.lines)
+        exchange.respond(304, b"%betag: %b\r\n%b" % (lines, etag, outcome))
+    elif compress:
+        head = b"%betag: %b\r\ncontent-encoding: gzip\r\n%b" % (entry.lines, etag, outcome)
+        exchange.respond(entry.status, head, entry.gzipped())
+    else:
+        head = b"%betag: %b\r\n%b" % (entry.lines, etag, outcome)
+        exchange.respond(entry.status, head, entry.body)
+
+
+async def _send_whole(exchange: Exchange, response: UpstreamResponse) -> None:
+    """Send a caller's own answer, compressed where that is worth while."""
+    lines = response_lines(response, private=True)
+    body = response.body
+    etag = response.fields.get(b"etag")
+    wanted = exchange.fields.get(b"if-none-match")
+    if (
+        etag is not None
+        and wanted is not None
+        and response.status == KEPT_STATUS
+        and exchange.method in SAFE_METHODS
+        and names_etag(wanted, etag)
+    ):
+        exchange.respond(304, not_modified_lines(lines))
+        return
+    if (
+        len(body) >= COMPRESS_FROM
+        and accepts_gzip(exchange.fields.get(b"accept-encoding"))
+        and is_compressible(lines)
+    ):
+        if len(body) > COMPRESS_ASIDE_FROM:
+            body = await asyncio.to_thread(gzip.compress, body, PASSING_LEVEL, mtime=0)
+        else:
+            body = gzip.compress(body, PASSING_LEVEL, mtime=0)
+        if etag is not None:
+            lines = lines.replace(b"etag: %b\r\n" % etag, b"etag: %b\r\n" % gzip_etag(etag), 1)
+        lines += b"content-encoding: gzip\r\nvary: Accept-Encoding\r\n"
+    exchange.respond(response.status, lines, body)
 
 
 def _counted(exchange: Exchange) -> tuple[RateClass, UUID | str]:

@@ -8,10 +8,15 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
+from uuid import uuid4
 
 from redis.asyncio import Redis
 
 from marquee_gateway.app import Pages, internal_app, public_app
+from marquee_gateway.cache.answers import AnswerCache
+from marquee_gateway.cache.feed import STREAMS, PurgeFeed
+from marquee_gateway.cache.memory import MemoryCache
+from marquee_gateway.cache.shared import SharedCache
 from marquee_gateway.edge.cors import Cors
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.edge.server import EdgeServer, bind
@@ -19,6 +24,7 @@ from marquee_gateway.gateway import Gateway
 from marquee_gateway.health import Health
 from marquee_gateway.limits import RateLimits
 from marquee_gateway.metrics import EdgeMetrics
+from marquee_gateway.recent_writes import RecentWrites
 from marquee_gateway.redis_batch import RedisBatch
 from marquee_gateway.routes import ROUTES, SERVICES, Service
 from marquee_gateway.routing import RouteTable
@@ -47,18 +53,22 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
     }
     revocations = Revocations()
     health = Health(replicas, batch)
+    replica = f"{socket.gethostname()}-{uuid4().hex[:8]}"
+    cache = AnswerCache(MemoryCache(settings.cache_bytes), SharedCache(batch, replica), metrics)
+    feed = PurgeFeed(redis, cache, replica)
     gateway = Gateway(
-        RouteTable(ROUTES),
-        clients,
-        Tokens(
+        table=RouteTable(ROUTES),
+        services=clients,
+        tokens=Tokens(
             clients["identity"],
             issuer=settings.token_issuer,
             audience=settings.token_audience,
             revocations=revocations,
         ),
-        RateLimits(batch, settings.rate_limit_factor),
-        Pages(public_app(health)),
-        metrics,
+        limits=RateLimits(batch, settings.rate_limit_factor),
+        cache=cache,
+        recent_writes=RecentWrites(batch),
+        own=Pages(public_app(health)),
     )
     edge = EdgeServer(
         gateway.handle,
@@ -69,7 +79,10 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         https=settings.public_url.startswith("https:"),
     )
     revocation_tail = StreamTail(redis, [REVOCATIONS], revocations.on_events, replay=True)
+    event_tail = StreamTail(redis, STREAMS, feed.on_events, on_gap=cache.flush)
     background = [
+        asyncio.create_task(feed.run()),
+        asyncio.create_task(event_tail.run()),
         asyncio.create_task(revocation_tail.run()),
         asyncio.create_task(health.watch()),
     ]
@@ -84,6 +97,7 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        await cache.close()
         for each in replicas.values():
             each.close()
         await redis.aclose()

@@ -154,7 +154,7 @@ class EdgeConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; those after the body (trailers) are dropped, as nobody may rely on them."""
+        """Take a header. Trailers are dropped: they came too late for every check."""
         if self._head_done:
             return
         self._head_size += len(name) + len(value)

@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from marquee_gateway.edge.body import Body
@@ -118,12 +119,10 @@ class Exchange:
     def language(self) -> str:
         """The language of the answer, chosen once: `?lang=`, the caller's own, the header."""
         if self._language is None:
-            header = self.fields.get(b"accept-language")
             asked = _query_value(self.query, b"lang") if b"lang=" in self.query else None
             member = self.caller.language if self.caller is not None else None
-            self._language = choose_language(
-                asked, member, header.decode("latin-1") if header is not None else None
-            )
+            header = self.fields.get(b"accept-language")
+            self._language = _choose(asked, member, None if header is None else header[:200])
         return self._language
 
     @property
@@ -217,9 +216,14 @@ class Exchange:
         )
 
 
+@lru_cache(maxsize=1024)
+def _choose(asked: str | None, member: str | None, header: bytes | None) -> str:
+    return choose_language(asked, member, None if header is None else header.decode("latin-1"))
+
+
 def _query_value(query: bytes, name: bytes) -> str | None:
     for pair in query.split(b"&"):
         key, _, value = pair.partition(b"=")
         if key == name:
-            return value.decode("latin-1")
+            return value[:20].decode("latin-1")
     return None

@@ -6,7 +6,7 @@ drowned in them.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from marquee_gateway.edge.body import Body
 from marquee_gateway.problems import BadGateway, DeadlineExceeded, Problem, Unavailable
@@ -144,7 +144,8 @@ class ServiceClient:
         """Send a long body while waiting: a replica may refuse before it has heard all."""
         sender = asyncio.create_task(_send_body(connection, body))
         try:
-            await asyncio.wait([sender, answer], return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [sender, answer]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if sender.done() and (error := sender.exception()) is not None:
                 connection.close()
                 raise error
