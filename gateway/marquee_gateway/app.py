@@ -1,10 +1,14 @@
 """The gateway's own pages, by FastAPI; nothing that is proxied passes here."""
 
+import secrets
 from typing import Final
 
 import orjson
 from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 
+from marquee_gateway.documentation.page import render
+from marquee_gateway.documentation.source import ApiDocument
 from marquee_gateway.edge.asgi import run_app
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.health import Health
@@ -26,7 +30,7 @@ class Pages:
         await run_app(self._app, exchange)
 
 
-def public_app(health: Health) -> FastAPI:
+def public_app(health: Health, document: ApiDocument) -> FastAPI:
     """Build what clients see."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
@@ -41,6 +45,22 @@ def public_app(health: Health) -> FastAPI:
         is_ready, report = await health.report()
         return Response(
             orjson.dumps(report), 200 if is_ready else 503, media_type="application/json"
+        )
+
+    @app.get("/openapi.json")
+    async def openapi() -> Response:
+        """Return the public API's description."""
+        return Response(orjson.dumps(await document.get()), media_type="application/json")
+
+    @app.get("/docs")
+    async def docs() -> HTMLResponse:
+        """Return the description as a page."""
+        nonce = secrets.token_urlsafe(16)
+        policy = (
+            f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
+        )
+        return HTMLResponse(
+            render(await document.get(), nonce), headers={"Content-Security-Policy": policy}
         )
 
     return app

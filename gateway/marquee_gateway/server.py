@@ -17,6 +17,7 @@ from marquee_gateway.cache.answers import AnswerCache
 from marquee_gateway.cache.feed import STREAMS, PurgeFeed
 from marquee_gateway.cache.memory import MemoryCache
 from marquee_gateway.cache.shared import SharedCache
+from marquee_gateway.documentation.source import ApiDocument
 from marquee_gateway.edge.cors import Cors
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.edge.server import EdgeServer, bind
@@ -53,11 +54,13 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
     }
     revocations = Revocations()
     health = Health(replicas, batch)
+    table = RouteTable(ROUTES)
+    document = ApiDocument(clients, table, settings.public_url)
     replica = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     cache = AnswerCache(MemoryCache(settings.cache_bytes), SharedCache(batch, replica), metrics)
     feed = PurgeFeed(redis, cache, replica)
     gateway = Gateway(
-        table=RouteTable(ROUTES),
+        table=table,
         services=clients,
         tokens=Tokens(
             clients["identity"],
@@ -68,7 +71,7 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         limits=RateLimits(batch, settings.rate_limit_factor),
         cache=cache,
         recent_writes=RecentWrites(batch),
-        own=Pages(public_app(health)),
+        own=Pages(public_app(health, document)),
     )
     edge = EdgeServer(
         gateway.handle,

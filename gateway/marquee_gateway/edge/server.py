@@ -19,6 +19,7 @@ SECURITY_HEADERS: Final = (
     b"x-content-type-options: nosniff\r\n"
     b"referrer-policy: strict-origin-when-cross-origin\r\n"
     b"x-frame-options: DENY\r\n"
+    b"content-security-policy: frame-ancestors 'none'\r\n"
 )
 HSTS: Final = b"strict-transport-security: max-age=31536000; includeSubDomains\r\n"
 

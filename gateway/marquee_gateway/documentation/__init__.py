@@ -1,0 +1,1 @@
+"""The public API described: the services' OpenAPI documents as one, and a page to read it."""
