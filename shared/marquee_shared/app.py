@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from marquee_shared import logs
+from marquee_shared.database import is_out_of_reach
 from marquee_shared.idempotency import Replay
 from marquee_shared.languages import choose_language
 from marquee_shared.problems import (
@@ -143,9 +144,7 @@ def _add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def on_database_error(request: Request, error: DBAPIError) -> Response:
-        state = getattr(error.orig, "sqlstate", None) or ""
-        # 08: connection, 53: resources, 57: operator intervention (shutdown, cancelled)
-        if error.connection_invalidated or state[:2] in {"08", "53", "57"}:
+        if is_out_of_reach(error):
             return await on_out_of_reach(request, error)
         raise error
 

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -112,6 +114,20 @@ class Database:
         """Close every connection."""
         await self.write_engine.dispose()
         await self.read_engine.dispose()
+
+
+def is_out_of_reach(error: BaseException) -> bool:
+    """Whether an error says that the database cannot be used now, and nothing about the work.
+
+    SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (shutdown, starting
+    up, cancelled).
+    """
+    if isinstance(error, OSError | InterfaceError | PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state[:2] in {"08", "53", "57"}
 
 
 class Base(DeclarativeBase):

@@ -64,6 +64,9 @@ class ServiceSettings(ProcessSettings):
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     relay_enabled: bool = True
     consumer_enabled: bool = True
+    consumer_claim_idle: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds after which another consumer takes over what one was given; at least twice
+    the slowest handler, which `statement_timeout` bounds."""
     jobs_enabled: bool = True
     metrics_port: int | None = None
 

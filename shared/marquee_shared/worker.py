@@ -168,7 +168,13 @@ async def run_worker(service: Service[Any], settings: ServiceSettings) -> None:
             context.database.on_published = relay.wake
             parts["relay"] = relay.run
         if settings.consumer_enabled:
-            consumer = Consumer(service.name, context.database, context.redis, service.handlers)
+            consumer = Consumer(
+                service.name,
+                context.database,
+                context.redis,
+                service.handlers,
+                claim_idle_milliseconds=int(settings.consumer_claim_idle * 1000),
+            )
             if service.on_drained is not None:
                 consumer.on_drained = partial(service.on_drained, context)
             parts["consumer"] = consumer.run

@@ -19,9 +19,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from marquee_shared.database import Database, WriteSession
+from marquee_shared.database import Database, WriteSession, is_out_of_reach
 from marquee_shared.events.envelope import Event, EventData, MalformedEvent, parse, stream_of
 from marquee_shared.logs import traceparent
 
@@ -30,8 +29,6 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 BLOCK_MILLISECONDS = 1000
 MAX_DELIVERIES = 5
-CLAIM_IDLE_MILLISECONDS = 30_000
-"""Twice the statement timeout: no handler that is still alive runs longer."""
 CLAIM_EVERY_SECONDS = 5.0
 
 CONSUMED = Counter("marquee_events_consumed_total", "Events handled", ["service", "type"])
@@ -144,7 +141,7 @@ class Consumer:
         redis: Redis,
         handlers: Handlers,
         *,
-        claim_idle_milliseconds: int = CLAIM_IDLE_MILLISECONDS,
+        claim_idle_milliseconds: int = 30_000,
     ) -> None:
         self._service = service
         self._database = database
@@ -152,6 +149,7 @@ class Consumer:
         self._handlers = handlers
         self._name = f"{socket.gethostname()}-{os.getpid()}"
         self._claim_idle = claim_idle_milliseconds
+        self._claim_every = min(CLAIM_EVERY_SECONDS, claim_idle_milliseconds / 1000)
         self._last_claim = 0.0
         self.on_drained: Callable[[], Awaitable[None]] | None = None
         """Awaited when everything delivered so far has been handled."""
@@ -164,7 +162,7 @@ class Consumer:
         await self._ensure_groups(streams)
         await self._own_pending(streams)
         while True:
-            if time.monotonic() - self._last_claim > CLAIM_EVERY_SECONDS:
+            if time.monotonic() - self._last_claim > self._claim_every:
                 await self.claim_abandoned()
             try:
                 answer = await self._redis.xreadgroup(
@@ -250,12 +248,10 @@ class Consumer:
     async def _consume(self, entries: list[Entry]) -> None:
         try:
             await self._apply(entries)
-        except (OSError, DBAPIError) as error:
-            if isinstance(error, OSError) or error.connection_invalidated:
-                raise  # the database is out of reach: nothing is wrong with the events
-            await self._one_by_one(entries)
-        except Exception:
-            logger.exception("a batch failed; handling its events one by one")
+        except Exception as error:
+            if is_out_of_reach(error):
+                raise  # nothing is wrong with the events
+            logger.warning("a batch failed (%s); handling its events one by one", error)
             await self._one_by_one(entries)
 
     async def _one_by_one(self, entries: list[Entry]) -> None:
@@ -266,10 +262,8 @@ class Consumer:
         """Handle one entry; on failure leave it pending for a retry, or dead-letter it."""
         try:
             await self._apply([entry])
-        except (ConnectionError, TimeoutError):
-            raise
         except Exception as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
+            if is_out_of_reach(error):
                 raise
             deliveries = await self._deliveries(entry)
             logger.exception(

@@ -93,6 +93,20 @@ ORDER BY outbox.batch_no, outbox.seq LIMIT $4
 """
 
 
+GIVE_BACK = "UPDATE outbox SET batch_no = NULL WHERE batch_no IS NOT NULL AND published_at IS NULL"
+"""Rows that had a number and may not be in a stream: they get a new, higher one."""
+
+RAISE_EPOCH = """
+UPDATE relay_state SET epoch = epoch + 1, batch_no = $1
+WHERE id = 1 AND batch_no < $1 RETURNING epoch
+"""
+
+ALL_ADDED = """
+UPDATE outbox SET published_at = clock_timestamp()
+WHERE batch_no IS NOT NULL AND published_at IS NULL
+"""
+
+
 class MarksDiffer(Exception):  # noqa: N818 - a finding, not an error
     """Redis's last id of a stream is not what this relay wrote last."""
 
@@ -214,7 +228,9 @@ class Relay:
                 await self._add(rows)
             except MarksDiffer as difference:
                 logger.warning("stream marks differ: %s", difference)
+                await connection.execute(GIVE_BACK)
                 await self._reconcile(connection)
+                continue
             await self._mark(connection, rows)
             self._batches += 1
             if self._batches % TRIM_EVERY_BATCHES == 0:
@@ -288,18 +304,14 @@ class Relay:
             stream = key.decode() if isinstance(key, bytes) else key
             known.setdefault(stream, await self._last_id(stream))
         top = max((_parse_id(last)[0] for last in known.values()), default=0)
-        raised = await connection.fetchval(
-            "UPDATE relay_state SET epoch = epoch + 1, batch_no = $1 "
-            "WHERE id = 1 AND batch_no < $1 RETURNING epoch",
-            top,
-        )
+        raised = await connection.fetchval(RAISE_EPOCH, top)
         if raised is not None:
-            logger.error(
-                "the database is behind its streams: epoch raised", extra={"epoch": raised}
-            )
+            logger.error("the database is behind Redis: epoch raised", extra={"epoch": raised})
+            await connection.execute(GIVE_BACK)
         self._marks = known
         for stream in streams:
             await self._send_above(connection, stream)
+        await connection.execute(ALL_ADDED)
 
     async def _send_above(self, connection: asyncpg.Connection, stream: str) -> None:
         """Send again what a stream lacks, oldest first."""

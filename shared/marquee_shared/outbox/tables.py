@@ -44,6 +44,11 @@ def add_shared_tables(metadata: MetaData) -> None:
         Column("batch_no", BigInteger),
         Column("published_at", DateTime(timezone=True)),
         Index("ix_outbox_unpublished", "seq", postgresql_where=text("batch_no IS NULL")),
+        Index(
+            "ix_outbox_unmarked",
+            "seq",
+            postgresql_where=text("batch_no IS NOT NULL AND published_at IS NULL"),
+        ),
         Index("ix_outbox_stream_batch_no", "stream", "batch_no"),
         postgresql_partition_by="RANGE (created_at)",
     )
@@ -130,6 +135,8 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 CREATE INDEX ix_outbox_unpublished ON outbox (seq) WHERE batch_no IS NULL;
+CREATE INDEX ix_outbox_unmarked ON outbox (seq)
+    WHERE batch_no IS NOT NULL AND published_at IS NULL;
 CREATE INDEX ix_outbox_stream_batch_no ON outbox (stream, batch_no);
 
 CREATE TABLE relay_state (

@@ -49,9 +49,10 @@ def new_uuid() -> UUID:
 
 @pytest_asyncio.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
-    """A PostgreSQL server of this test process, without durability."""
+    """A PostgreSQL server of this test process: safe from its own crash, not the machine's."""
     folder = tmp_path_factory.mktemp("postgres")
-    async with start_postgres(folder, durable=False) as server:
+    settings = {"synchronous_commit": "on"}  # what was committed must survive kill -9
+    async with start_postgres(folder, durable=False, settings=settings) as server:
         yield server
 
 

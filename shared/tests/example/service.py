@@ -11,6 +11,7 @@ from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.database import Base, ReadSession, WriteSession, new_metadata
 from marquee_shared.events import Event, EventData
+from marquee_shared.jobs import JobRun, Jobs
 from marquee_shared.outbox import Handlers, publish
 from marquee_shared.outbox.tables import add_shared_tables
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep
@@ -74,6 +75,24 @@ class NoteRead(ResponseModel):
 
 
 handlers = Handlers()
+jobs = Jobs()
+
+
+@jobs.job("count")
+async def count(job: JobRun, *, to: int) -> dict[str, int]:
+    """Write a note for each number; a killed one is run again and finds what stands."""
+    for number in range(to):
+        async with job.context.database.transaction() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO copies (id, title, epoch, revision, seen) "
+                    "VALUES (:id, 'counted', 0, 0, 1) ON CONFLICT DO NOTHING"
+                ),
+                {"id": number},
+            )
+        await job.progress(number + 1, to)
+    return {"counted": to}
+
 
 COPY = text(
     "INSERT INTO copies AS c (id, title, epoch, revision, seen) "
@@ -197,6 +216,7 @@ SERVICE = Service(
     metadata=metadata,
     routers=[router],
     handlers=handlers,
+    jobs=jobs,
 )
 
 __all__ = ["SERVICE", "UUID"]
