@@ -34,6 +34,7 @@ CONTENT_ARRAYS = (
     "weights",
     "embeddings",
 )
+NEIGHBOUR_ARRAYS = ("starts", "targets", "weights")
 FACTOR_NUMBERS = ("confidence", "regularization", "power", "offset", "norm")
 
 
@@ -54,11 +55,9 @@ def save(model: Model, folder: Path) -> dict[str, Any]:
         "factors_gram": model.factors.gram,
     }
     arrays |= {f"content_{name}": getattr(model.content, name) for name in CONTENT_ARRAYS}
-    if model.transitions is not None:
-        arrays |= {
-            f"transitions_{name}": getattr(model.transitions, name)
-            for name in ("starts", "targets", "weights")
-        }
+    for kind, neighbours in (("sequence", model.sequence), ("session", model.session)):
+        if neighbours is not None:
+            arrays |= {f"{kind}_{name}": getattr(neighbours, name) for name in NEIGHBOUR_ARRAYS}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
     (folder / FEATURES).write_text(
@@ -160,13 +159,12 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Model:
         names=features["names"],
         **{name: array(f"content_{name}") for name in CONTENT_ARRAYS},
     )
-    transitions = None
-    if "transitions_starts.npy" in manifest["files"]:
-        transitions = Transitions(
-            starts=array("transitions_starts"),
-            targets=array("transitions_targets"),
-            weights=array("transitions_weights"),
-        )
+
+    def neighbours(kind: str) -> Transitions | None:
+        if f"{kind}_starts.npy" not in manifest["files"]:
+            return None
+        return Transitions(**{name: array(f"{kind}_{name}") for name in NEIGHBOUR_ARRAYS})
+
     return Model(
         item_ids=array("item_ids"),
         counts=array("counts"),
@@ -176,7 +174,8 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Model:
             gram=array("factors_gram"),
             **{name: float(manifest["factors"][name]) for name in FACTOR_NUMBERS},
         ),
-        transitions=transitions,
+        sequence=neighbours("sequence"),
+        session=neighbours("session"),
         content=content,
         popularity=array("popularity"),
         trending=array("trending"),

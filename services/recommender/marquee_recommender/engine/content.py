@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from marquee_recommender.engine.parameters import Parameters
 
 WORD = re.compile(r"[^\W\d_]{3,}")
-STOP = frozenset(  # words that say nothing about a film
-    (
-        "about after all and are before but can for from has have her his into its not off one out "
-        "own she that the their them they this through two was when where which while who will with "
-        "film movie story directed starring written based produced american"
-    ).split()  # noqa: SIM905  # a list of 60 quoted words is unreadable
+STOP = frozenset(
+    """
+    about after all and are before but can for from has have her his into its not off one
+    out own she that the their them they this through two was when where which while who
+    will with film movie story directed starring written based produced american
+    """.split()  # noqa: SIM905  # a list of sixty quoted words is unreadable
 )
+"""Words that tell no two films apart."""
 VOCABULARY_LIMIT = 20_000
 KIND_WEIGHTS = {
     "genre": 1.0,

@@ -56,10 +56,10 @@ class Factors:
 
         The sum of the columns is b, so `h_j A⁻¹ column_i` is exactly what film i gives item j.
         """
-        rows = self.items[codes]
+        rows: NDArray[np.float32] = self.items[codes]
         strength = np.abs(weights)
         weighted = rows * (np.float32(self.confidence - 1) * strength)[:, None]
-        matrix: NDArray[np.float32] = self.gram + weighted.T @ rows
+        matrix = (self.gram + weighted.T @ rows).astype(np.float32, copy=False)
         scale = ((float(strength.sum()) + self.offset) / self.norm) ** self.power
         matrix[np.diag_indices_from(matrix)] += self.regularization * scale
         columns: NDArray[np.float32] = rows * np.float32(self.confidence) * weights[:, None]

@@ -31,9 +31,24 @@ def gram_matrix(matrix: Any, items: int) -> NDArray[np.float32]:
 
 
 def train_linear(matrix: Any, parameters: Parameters) -> NDArray[np.float32]:
-    """Weights B [s, s] of the first s items: score_j = Σ_i w_i B[i, j]; the diagonal is 0."""
+    """Weights B [s, s] of the first s items: score_j = Σ_i w_i B[i, j]; the diagonal is 0.
+
+    A user with many films says less with each: rows are weighted by (films / mean)^-power.
+    """
     items = min(parameters.linear_items, matrix.shape[1])
-    return solve_linear(gram_matrix(matrix, items), parameters)
+    return solve_linear(
+        gram_matrix(weighted(matrix, parameters.linear_user_power), items), parameters
+    )
+
+
+def weighted(matrix: Any, power: float) -> Any:
+    """A copy of a CSR matrix whose rows count by their length to the power of `-power`."""
+    lengths = np.diff(matrix.indptr)
+    typical = max(float(lengths.mean()), 1.0)
+    scale = (np.maximum(lengths, 1) / typical) ** (-power / 2)
+    scaled = matrix.copy()
+    scaled.data = scaled.data * np.repeat(scale, lengths).astype(np.float32)
+    return scaled
 
 
 def solve_linear(gram: NDArray[np.float32], parameters: Parameters) -> NDArray[np.float32]:

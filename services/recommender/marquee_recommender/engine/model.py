@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from marquee_recommender.engine.diversity import rerank
+from marquee_recommender.engine.parameters import PARTS, warmth_of
 from marquee_recommender.engine.profiles import History, averaging, resolve
 from marquee_recommender.engine.reasons import Boost, Explanation, Reason, explain, reasons_of
 
@@ -55,7 +56,7 @@ class Model:
         counts: int64 [items] interactions per item, falling.
         linear: float32 [s, s], item-item weights of the first s items.
         factors: item factors of the items with interactions, and their fold-in recipe.
-        transitions: successors, None when the data had no times.
+        sequence, session: neighbours in time, None when the data had no times.
         content: features and embeddings of all items.
         popularity, trending: float32 [items] in 0..1.
         scales: per ranker, the constant its scores are divided by.
@@ -68,7 +69,8 @@ class Model:
     counts: NDArray[np.int64]
     linear: NDArray[np.float32]
     factors: Factors
-    transitions: Transitions | None
+    sequence: Transitions | None
+    session: Transitions | None
     content: Content
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
@@ -85,22 +87,15 @@ class Model:
         """Code by item id."""
         return {item: code for code, item in enumerate(self.item_ids.tolist())}
 
-    @cached_property
-    def coefficients(self) -> dict[str, float]:
-        """Weight of each ranker's raw score: blend weight over scale."""
+    def coefficients(self, films: int) -> dict[str, float]:
+        """Weight of each ranker's raw score for a history of so many films: blend over scale."""
+        warmth = warmth_of(films, self.parameters.cold_films)
+        cold, warm = self.parameters.cold_weights, self.parameters.weights
         return {
-            name: weight / self.scales.get(name, 1.0)
-            for name, weight in self.parameters.weights.items()
+            name: ((1 - warmth) * cold.get(name, 0) + warmth * warm.get(name, 0))
+            / self.scales.get(name, 1.0)
+            for name in PARTS
         }
-
-    @cached_property
-    def prior(self) -> NDArray[np.float32]:
-        """The part of the score [items] that is the same for everyone."""
-        weights = self.coefficients
-        return (
-            weights.get("popularity", 0) * self.popularity
-            + weights.get("trending", 0) * self.trending
-        ).astype(np.float32)
 
     @cached_property
     def taste_features(self) -> dict[str, int]:
@@ -127,9 +122,9 @@ class Model:
         warm = codes < len(self.factors.items)
         vector = self.factors.fold_in(codes[warm], weights[warm])
         parts["factors"][: len(self.factors.items)] = self.factors.items @ vector
-        if self.transitions is not None:
-            parts["sequence"] = np.zeros(count, dtype=np.float32)
-            self.transitions.add(parts["sequence"], codes, weights)
+        for name, neighbours in (("sequence", self.sequence), ("session", self.session)):
+            if neighbours is not None:
+                parts[name] = neighbours.scores(codes, weights, count)
         content, means = self.content, averaging(weights)
         parts["features"] = content.feature_scores(*content.interest(codes, means), count)
         parts["embedding"] = content.embeddings @ (means @ content.embeddings[codes])
@@ -150,14 +145,16 @@ class Model:
 
     def score_history(self, history: History) -> NDArray[np.float32]:
         """Blended scores [items] of a resolved profile."""
-        total = self.prior.copy()
-        if not len(history.codes) and not history.taste:
-            return total
-        parts = self.part_scores(history.codes, history.weights, history.taste)
-        for name, scores in parts.items():
-            weight = self.coefficients.get(name, 0)
-            if weight and name not in ("popularity", "trending"):
-                total += np.float32(weight) * scores
+        weights = self.coefficients(len(history.codes))
+        total = (
+            np.float32(weights["popularity"]) * self.popularity
+            + np.float32(weights["trending"]) * self.trending
+        )
+        if len(history.codes) or history.taste:
+            parts = self.part_scores(history.codes, history.weights, history.taste)
+            for name, scores in parts.items():
+                if weights[name] and name not in ("popularity", "trending"):
+                    total += np.float32(weights[name]) * scores
         return total
 
     def score(self, profile: Profile) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ PARTS = (
     "linear",
     "factors",
     "sequence",
+    "session",
     "features",
     "embedding",
     "popularity",
@@ -21,17 +22,38 @@ PARTS = (
 
 
 def default_weights() -> dict[str, float]:
-    """Weights of the blend where nothing was learned: per ranker, on z-scaled scores."""
+    """Weights of the blend for a long profile where nothing was learned."""
     return {
         "linear": 0.5,
-        "factors": 0.4,
-        "sequence": 0.15,
-        "features": 0.08,
+        "factors": 0.5,
+        "sequence": 0.2,
+        "session": 0.5,
+        "features": 0.05,
         "embedding": 0.05,
-        "popularity": 0.1,
-        "trending": 0.05,
-        "taste": 0.3,
+        "popularity": 0.0,
+        "trending": 0.02,
+        "taste": 0.2,
     }
+
+
+def default_cold_weights() -> dict[str, float]:
+    """Weights of the blend for an empty profile where nothing was learned."""
+    return {
+        "linear": 1.0,
+        "factors": 1.0,
+        "sequence": 0.1,
+        "session": 0.3,
+        "features": 0.1,
+        "embedding": 0.1,
+        "popularity": 0.2,
+        "trending": 0.1,
+        "taste": 1.5,
+    }
+
+
+def warmth_of(films: Any, cold_films: float) -> Any:
+    """Share (0 to 1) that the weights for long profiles have at so many films."""
+    return films**2 / (films**2 + cold_films**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +92,36 @@ class Parameters:
 
     linear_items: int = 4000
     """Items of the item-item model, the most popular ones: its matrix is quadratic in this."""
-    linear_l2: float = 200.0
-    linear_dropout: float = 0.3
+    linear_l2: float = 150.0
+    linear_dropout: float = 0.5
     """p of EDLAE (Steck 2020); 0 is EASE."""
+    linear_user_power: float = 0.4
+    """Users count by their number of films to minus this power."""
 
     sequence_lags: int = 10
     sequence_decay: float = 0.8
-    sequence_neighbours: int = 100
-    sequence_popularity_power: float = 0.5
+    sequence_power: float = 0.5
+    """Successors' weights are divided by the target's total to this power."""
+    session_lags: int = 5
+    session_decay: float = 0.7
+    session_power: float = 0.7
+    """The same for films met close together, in either order."""
+    neighbours: int = 200
+    """Entries kept per film in both."""
 
     embedding_dimensions: int = 64
     half_life_days: float = 30.0
     """Half-life of trending."""
 
     weights: dict[str, float] = field(default_factory=default_weights)
+    cold_weights: dict[str, float] = field(default_factory=default_cold_weights)
+    cold_films: float = 4.0
+    """Films at which a profile is ranked half by the one, half by the other weights."""
     diversity: float = 0.15
     """Default of the MMR dial: 0 is pure score, 1 pure variety."""
 
     def __post_init__(self) -> None:
-        unknown = set(self.weights) - set(PARTS)
+        unknown = {*self.weights, *self.cold_weights} - set(PARTS)
         if unknown:
             raise ParametersInvalid(f"unknown rankers in weights: {sorted(unknown)}")
         if self.confidence <= 1:

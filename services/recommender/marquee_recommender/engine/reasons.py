@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 FILMS_SHOWN = 2
 SMALLEST_SHARE = 0.03
+FILM_PARTS = ("linear", "factors", "sequence", "session", "embedding")
 NAMED_FEATURES = ("genre", "tag", "director", "actor")
 
 
@@ -72,8 +73,8 @@ class FilmContribution:
 class Explanation:
     """The whole score of one item.
 
-    `parts` sum to `score`. For each of linear, factors, sequence and embedding, the films'
-    contributions sum to that part; the features' contributions sum to the part `features`.
+    `parts` sum to `score`. For each of `FILM_PARTS` the films' contributions sum to that part; the
+    features' contributions sum to the part `features`.
     """
 
     item: Any
@@ -91,10 +92,7 @@ def film_contributions(
     """Per ranker, [films, pool]: the weighted summands of each pool item's score."""
     codes, weights = history.codes, history.weights
     shape = (len(codes), len(pool))
-    found = {
-        name: np.zeros(shape, dtype=np.float32)
-        for name in ("linear", "factors", "sequence", "embedding")
-    }
+    found = {name: np.zeros(shape, dtype=np.float32) for name in FILM_PARTS}
     if not len(codes) or not len(pool):
         return found
     rows, columns = codes < len(model.linear), pool < len(model.linear)
@@ -106,15 +104,13 @@ def film_contributions(
     matrix, sides = model.factors.system(codes[rows], weights[rows])
     vectors = np.linalg.solve(matrix, model.factors.items[pool[columns]].T)
     found["factors"][np.ix_(rows, columns)] = sides @ vectors
-    if model.transitions is not None:
-        for column, item in enumerate(pool.tolist()):
-            found["sequence"][:, column] = model.transitions.contributions(codes, weights, item)
+    for name, neighbours in (("sequence", model.sequence), ("session", model.session)):
+        if neighbours is not None:
+            found[name] = neighbours.contributions(codes, weights, pool)
     vectors = model.content.embeddings
     found["embedding"] = averaging(weights)[:, None] * (vectors[codes] @ vectors[pool].T)
-    return {
-        name: np.float32(model.coefficients.get(name, 0)) * summands
-        for name, summands in found.items()
-    }
+    blend = model.coefficients(len(codes))
+    return {name: np.float32(blend[name]) * summands for name, summands in found.items()}
 
 
 def reasons_of(
@@ -124,8 +120,8 @@ def reasons_of(
     by_part = film_contributions(model, history, pool)
     films = sum(by_part.values(), np.zeros((len(history.codes), len(pool)), np.float32))
     interest = model.content.interest(history.codes, averaging(history.weights))
-    weight = model.coefficients
-    taste = model.taste_scores(history.taste)[pool] * weight.get("taste", 0)
+    weight = model.coefficients(len(history.codes))
+    taste = model.taste_scores(history.taste)[pool] * weight["taste"]
     answers = []
     for column, item in enumerate(pool.tolist()):
         summands: list[tuple[float, str, Any]] = []
@@ -137,15 +133,15 @@ def reasons_of(
         ]
         own, shared = model.content.feature_contributions(*interest, item)
         for feature, amount in zip(own.tolist(), shared.tolist(), strict=True):
-            amount *= weight.get("features", 0)  # noqa: PLW2901  # raw to weighted
+            amount *= weight["features"]  # noqa: PLW2901  # raw to weighted
             positive += max(amount, 0)
             if model.content.kinds[feature] in NAMED_FEATURES:
                 summands.append(
                     (amount, model.content.kinds[feature], model.content.names[feature])
                 )
         everyone = [
-            (float(model.popularity[item]) * weight.get("popularity", 0), "popular", None),
-            (float(model.trending[item]) * weight.get("trending", 0), "trending", None),
+            (float(model.popularity[item]) * weight["popularity"], "popular", None),
+            (float(model.trending[item]) * weight["trending"], "trending", None),
             (float(taste[column]), "taste", None),
         ]
         for boost, codes, amounts in boosted:
@@ -178,22 +174,22 @@ def explain(model: Model, history: History, code: int, boosted: Boosted) -> Expl
     """Take one item's score apart completely."""
     pool = np.array([code], dtype=np.int64)
     by_part = film_contributions(model, history, pool)
-    weight = model.coefficients
+    weight = model.coefficients(len(history.codes))
     own, shared = model.content.feature_contributions(
         *model.content.interest(history.codes, averaging(history.weights)), code
     )
     features = sorted(
         (
-            (model.content.kinds[f], model.content.names[f], amount * weight.get("features", 0))
+            (model.content.kinds[f], model.content.names[f], amount * weight["features"])
             for f, amount in zip(own.tolist(), shared.tolist(), strict=True)
         ),
         key=lambda feature: -abs(feature[2]),
     )
     parts = {name: float(summands.sum()) for name, summands in by_part.items()}
     parts["features"] = sum(amount for _, _, amount in features)
-    parts["popularity"] = float(model.popularity[code]) * weight.get("popularity", 0)
-    parts["trending"] = float(model.trending[code]) * weight.get("trending", 0)
-    parts["taste"] = float(model.taste_scores(history.taste)[code]) * weight.get("taste", 0)
+    parts["popularity"] = float(model.popularity[code]) * weight["popularity"]
+    parts["trending"] = float(model.trending[code]) * weight["trending"]
+    parts["taste"] = float(model.taste_scores(history.taste)[code]) * weight["taste"]
     parts["boosts"] = float(sum(amounts[codes == code].sum() for _, codes, amounts in boosted))
     films = [
         FilmContribution(

@@ -1,21 +1,26 @@
-"""What people watch next: discounted transitions within a few steps, kept sparse."""
+"""What people watch next, and what they watch in one sitting: discounted steps in time.
+
+Both are sparse rows over neighbours in a user's own timeline. `sequence` counts forward only;
+`session` counts both ways, which says more about what belongs together than who else met it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from marquee_recommender.engine.interactions import Interactions
     from marquee_recommender.engine.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Transitions:
-    """CSR rows: from each film to its likeliest successors.
+    """CSR rows: from each film to its strongest neighbours, ascending by code.
 
     Attributes:
         starts: int64 [items + 1].
@@ -26,67 +31,105 @@ class Transitions:
     targets: NDArray[np.int32]
     weights: NDArray[np.float32]
 
-    def add(
-        self, scores: NDArray[np.float32], codes: NDArray[np.int64], weights: NDArray[np.float32]
-    ) -> None:
-        """Add the successors of the given films, newest first, to `scores` in place."""
-        for code, weight in zip(codes.tolist(), weights.tolist(), strict=True):
-            start, end = self.starts[code], self.starts[code + 1]
-            scores[self.targets[start:end]] += weight * self.weights[start:end]
+    def scores(
+        self, codes: NDArray[np.int64], weights: NDArray[np.float32], items: int
+    ) -> NDArray[np.float32]:
+        """Sum [items] of the neighbours of the given films."""
+        places, lengths = self._places(codes)
+        amounts = self.weights[places] * np.repeat(weights, lengths)
+        summed = np.bincount(self.targets[places], weights=amounts, minlength=items)
+        return summed.astype(np.float32)
 
     def contributions(
-        self, codes: NDArray[np.int64], weights: NDArray[np.float32], item: int
+        self, codes: NDArray[np.int64], weights: NDArray[np.float32], pool: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """What each of the given films adds to one item."""
-        found = np.zeros(len(codes), dtype=np.float32)
-        for row, code in enumerate(codes.tolist()):
-            start, end = self.starts[code], self.starts[code + 1]
-            hits = np.flatnonzero(self.targets[start:end] == item)
-            if len(hits):
-                found[row] = weights[row] * self.weights[start + hits[0]]
+        """What each film [n] adds to each item of the pool [m], as [n, m]."""
+        found = np.zeros((len(codes), len(pool)), dtype=np.float32)
+        places, lengths = self._places(codes)
+        order = np.argsort(pool)
+        targets = self.targets[places]
+        column = np.minimum(np.searchsorted(pool[order], targets), len(pool) - 1)
+        hit = pool[order][column] == targets
+        rows = np.repeat(np.arange(len(codes)), lengths)[hit]
+        found[rows, order[column[hit]]] = self.weights[places[hit]] * weights[rows]
         return found
 
+    def matrix(self, items: int) -> Any:
+        """The same as a scipy CSR matrix [items, items]."""
+        from scipy import sparse  # noqa: PLC0415  # serving reads the arrays alone
 
-def train_transitions(
-    users: NDArray[np.int32],
-    items: NDArray[np.int32],
-    times: NDArray[np.int64],
-    count: int,
-    parameters: Parameters,
+        return sparse.csr_matrix(
+            (self.weights, self.targets, self.starts), shape=(items, items), dtype=np.float32
+        )
+
+    def _places(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Positions of all entries of the given rows, and how many each row has."""
+        starts = self.starts[codes]
+        lengths = self.starts[codes + 1] - starts
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.arange(total) + np.repeat(starts - ends + lengths, lengths), lengths
+
+
+def train_sequence(
+    interactions: Interactions, codes: NDArray[np.int32], items: int, parameters: Parameters
 ) -> Transitions:
-    """Count successors up to `sequence_lags` steps on, discounted per step.
+    """Who follows whom within `sequence_lags` steps, discounted per step."""
+    counts = steps(interactions, codes, items, parameters.sequence_lags, parameters.sequence_decay)
+    return normalised(counts, 0.5, parameters.sequence_power, parameters.neighbours)
 
-    A weight is count / sqrt(row total) / (column total)^power: without the last term everything
-    leads to the most popular films.
-    """
+
+def train_session(
+    interactions: Interactions, codes: NDArray[np.int32], items: int, parameters: Parameters
+) -> Transitions:
+    """What is met within `session_lags` steps of each other, in either order."""
+    counts = steps(interactions, codes, items, parameters.session_lags, parameters.session_decay)
+    power = parameters.session_power
+    return normalised((counts + counts.T).tocsr(), power, power, parameters.neighbours)
+
+
+def steps(
+    interactions: Interactions, codes: NDArray[np.int32], items: int, lags: int, decay: float
+) -> Any:
+    """CSR float32 [items, items]: how often one item came after another, discounted."""
     from scipy import sparse  # noqa: PLC0415  # serving reads the arrays alone
 
-    order = np.lexsort((items, times, users))
-    user, item = users[order], items[order]
-    total = sparse.csr_matrix((count, count), dtype=np.float32)
-    for lag in range(1, parameters.sequence_lags + 1):
+    item = codes[interactions.items]
+    order = np.lexsort((item, interactions.times, interactions.users))
+    user, item = interactions.users[order], item[order]
+    total = sparse.csr_matrix((items, items), dtype=np.float32)
+    for lag in range(1, lags + 1):
         same = user[lag:] == user[:-lag]
-        weight = np.full(int(same.sum()), parameters.sequence_decay ** (lag - 1), np.float32)
+        weight = np.full(int(same.sum()), decay ** (lag - 1), dtype=np.float32)
         pairs = (item[:-lag][same], item[lag:][same])
-        total = total + sparse.csr_matrix((weight, pairs), shape=(count, count))
-    columns = np.asarray(total.sum(axis=0)).ravel() + 1
-    rows = np.asarray(total.sum(axis=1)).ravel() + 1
-    total.data *= (columns**-parameters.sequence_popularity_power)[total.indices]
-    total.data *= np.repeat(rows**-0.5, np.diff(total.indptr))
-    return strongest(total.indptr, total.indices, total.data, parameters.sequence_neighbours)
+        total = total + sparse.csr_matrix((weight, pairs), shape=(items, items))
+    return total
+
+
+def normalised(counts: Any, row_power: float, column_power: float, limit: int) -> Transitions:
+    """Counts over both totals to a power: without the columns' everything leads to the hits."""
+    columns = np.asarray(counts.sum(axis=0)).ravel() + 1
+    rows = np.asarray(counts.sum(axis=1)).ravel() + 1
+    data = counts.data * (columns**-column_power)[counts.indices]
+    data *= np.repeat(rows**-row_power, np.diff(counts.indptr))
+    return strongest(counts.indptr, counts.indices, data, limit)
 
 
 def strongest(
-    starts: NDArray[np.int32], targets: NDArray[np.int32], weights: NDArray[np.float32], limit: int
+    starts: NDArray[np.int32],
+    targets: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    limit: int,
 ) -> Transitions:
-    """Keep the `limit` heaviest entries of each CSR row, heaviest first."""
-    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    """Keep the `limit` heaviest entries of each CSR row."""
+    lengths = np.diff(starts)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
     order = np.lexsort((targets, -weights, rows))
-    rank = np.arange(len(rows)) - np.repeat(starts[:-1], np.diff(starts))
+    rank = np.arange(len(rows)) - np.repeat(starts[:-1], lengths)
     kept = order[rank < limit]
-    lengths = np.minimum(np.diff(starts), limit)
+    kept = kept[np.lexsort((targets[kept], rows[kept]))]
     return Transitions(
-        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        starts=np.concatenate([[0], np.cumsum(np.minimum(lengths, limit))]).astype(np.int64),
         targets=targets[kept].astype(np.int32),
         weights=weights[kept].astype(np.float32),
     )

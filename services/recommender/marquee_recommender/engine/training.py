@@ -15,7 +15,7 @@ from marquee_recommender.engine.linear import train_linear
 from marquee_recommender.engine.model import Model
 from marquee_recommender.engine.parameters import Parameters
 from marquee_recommender.engine.popularity import popularity, trending
-from marquee_recommender.engine.sequence import train_transitions
+from marquee_recommender.engine.sequence import train_sequence, train_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,17 +55,13 @@ def train(
     progress("content", 0, 1)
     content = train_content(catalog, rows, settings)
     progress("content", 1, 1)
-    transitions = None
+    sequence = session = None
     if interactions.timed:
-        progress("sequence", 0, 1)
-        transitions = train_transitions(
-            interactions.users,
-            codes[interactions.items],
-            interactions.times,
-            len(item_ids),
-            settings,
-        )
-        progress("sequence", 1, 1)
+        progress("sequence", 0, 2)
+        sequence = train_sequence(interactions, codes, len(item_ids), settings)
+        progress("sequence", 1, 2)
+        session = train_session(interactions, codes, len(item_ids), settings)
+        progress("sequence", 2, 2)
     progress("linear", 0, 1)
     linear = train_linear(matrix[:, :warm], settings)
     progress("linear", 1, 1)
@@ -77,7 +73,8 @@ def train(
         counts=counts.astype(np.int64),
         linear=linear,
         factors=factors,
-        transitions=transitions,
+        sequence=sequence,
+        session=session,
         content=content,
         popularity=popularity(counts),
         trending=trending(

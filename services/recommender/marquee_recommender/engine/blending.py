@@ -1,0 +1,164 @@
+"""Weights of the blend, learned by climbing on nDCG over validation cases.
+
+Only each ranker's best candidates are looked at, since what no ranker puts forward cannot reach
+the top of a sum; this makes a step cheap enough to try hundreds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marquee_recommender.engine.batch import part_blocks, top
+from marquee_recommender.engine.parameters import PARTS, warmth_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from marquee_recommender.engine.cases import Cases
+    from marquee_recommender.engine.model import Model
+    from marquee_recommender.engine.parameters import Parameters
+
+CANDIDATES = 150
+"""Per ranker and case."""
+DEPTHS = (10, 20, 100)
+COLD_LENGTHS = (0, 1, 2, 3, 5, 10)
+FACTORS = (0.0, 0.5, 0.8, 1.25, 2.0)
+PUSHES = (-0.1, 0.1)
+EITHER_SIGN = ("popularity", "trending")
+"""Rankers that may count against an item; the personal ones only ever speak for it."""
+ROUNDS = 5
+MEANINGFUL = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Blend weights of a stage of the learning, and the objective they reach."""
+
+    weights: dict[str, float]
+    cold: dict[str, float]
+    objective: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the rankers put forward.
+
+    Attributes:
+        parts: float32 [rankers, cases, width], scores over the model's scales.
+        relevant: bool [cases, width]; absent: bool [cases, width], padding.
+        ideal: float64 [depths, cases], the discounted gain of a perfect list.
+        warmth: float32 [cases], share of the weights for long profiles.
+    """
+
+    parts: NDArray[np.float32]
+    relevant: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    ideal: NDArray[np.float64]
+    warmth: NDArray[np.float32]
+
+    def objective(self, weights: NDArray[np.float32], cold: NDArray[np.float32]) -> float:
+        """Mean nDCG over cases and `DEPTHS`."""
+        scores = np.tensordot(weights, self.parts, axes=1) * self.warmth[:, None]
+        scores += np.tensordot(cold, self.parts, axes=1) * (1 - self.warmth)[:, None]
+        scores[self.absent] = -np.inf
+        depth = min(max(DEPTHS), scores.shape[1])
+        best = np.argpartition(-scores, depth - 1, axis=1)[:, :depth]
+        order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(best, order, axis=1)
+        gains = np.take_along_axis(self.relevant, best, axis=1) / np.log2(np.arange(2, depth + 2))
+        reached = [gains[:, :k].sum(axis=1) / self.ideal[row] for row, k in enumerate(DEPTHS)]
+        return float(np.mean(reached))
+
+
+def learn_weights(model: Model, cases: Cases, parameters: Parameters) -> list[Weights]:
+    """Learn the weights for long profiles, then those for short ones; the last entry is final.
+
+    The scores of a model trained without the hidden films decide; weights for short profiles are
+    learned on the same cases cut to a few films.
+    """
+    started = time.monotonic()
+    warm = _vector(parameters.weights)
+    cold = _vector(parameters.cold_weights)
+    full = gather(model, cases, parameters)
+    warm, reached = _climb(lambda tried: full.objective(tried, cold), warm)
+    stages = [Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
+    short = gather(model, cases.shortened(COLD_LENGTHS, parameters.seed), parameters)
+    cold, _ = _climb(
+        lambda tried: short.objective(warm, tried) + 3 * full.objective(warm, tried), cold
+    )
+    reached = full.objective(warm, cold)
+    return [*stages, Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
+
+
+def gather(model: Model, cases: Cases, parameters: Parameters) -> Candidates:
+    """Score the cases by every ranker and keep the union of the best of each."""
+    histories = cases.histories(parameters)
+    codes: list[NDArray[np.int64]] = []
+    values: list[NDArray[np.float32]] = []
+    for rows, parts in part_blocks(model, histories):
+        known = cases.codes[rows]
+        stacked = np.stack(
+            [
+                parts[name] / np.float32(model.scales.get(name, 1.0))
+                if name in parts
+                else np.zeros(parts["linear"].shape, dtype=np.float32)
+                for name in PARTS
+            ]
+        )
+        best = np.concatenate([top(part.copy(), known, CANDIDATES) for part in stacked], axis=1)
+        for row in range(len(known)):
+            chosen = np.setdiff1d(best[row], known[row])
+            codes.append(chosen)
+            values.append(stacked[:, row, chosen])
+    width = max(len(chosen) for chosen in codes)
+    shape = (len(cases), width)
+    packed = np.zeros((len(PARTS), *shape), dtype=np.float32)
+    relevant, absent = np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool)
+    for row, (chosen, scores) in enumerate(zip(codes, values, strict=True)):
+        packed[:, row, : len(chosen)] = scores
+        relevant[row, : len(chosen)] = np.isin(chosen, cases.relevant[row])
+        absent[row, : len(chosen)] = False
+    gains = np.cumsum(1 / np.log2(np.arange(2, max(DEPTHS) + 2)))
+    ideal = np.stack([gains[np.minimum(k, np.maximum(cases.sizes, 1)) - 1] for k in DEPTHS])
+    films = np.array([len(history.codes) for history in histories], dtype=np.float32)
+    warmth = warmth_of(films, parameters.cold_films).astype(np.float32)
+    return Candidates(packed, relevant, absent, ideal, warmth)
+
+
+def _climb(
+    objective: Callable[[NDArray[np.float32]], float], start: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], float]:
+    """Coordinate ascent with multiplicative and additive steps."""
+    present, best = start.copy(), objective(start)
+    for _ in range(ROUNDS):
+        before = best
+        for place in range(len(present)):
+            value = present[place]
+            if PARTS[place] == "taste":
+                continue
+            for tried_value in [*(value * f for f in FACTORS), *(value + p for p in PUSHES)]:
+                if tried_value < 0 and PARTS[place] not in EITHER_SIGN:
+                    continue
+                tried = present.copy()
+                tried[place] = tried_value
+                reached = objective(tried)
+                if reached > best + MEANINGFUL:
+                    best, present = reached, tried
+        if best - before < MEANINGFUL * 10:
+            break
+    return present, best
+
+
+def _vector(weights: dict[str, float]) -> NDArray[np.float32]:
+    return np.array([weights.get(name, 0.0) for name in PARTS], dtype=np.float32)
+
+
+def _named(weights: NDArray[np.float32]) -> dict[str, float]:
+    return {name: round(float(w), 4) for name, w in zip(PARTS, weights, strict=True)}
