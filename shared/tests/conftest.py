@@ -11,6 +11,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def service() -> Service[Any]:
-    from example.service import SERVICE  # noqa: PLC0415 - the path stands since just now
+    from example.service import SERVICE
 
     return SERVICE

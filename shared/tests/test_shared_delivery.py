@@ -13,6 +13,7 @@ from marquee_shared.outbox import publish
 from marquee_shared.outbox.consumer import Consumer
 from marquee_shared.outbox.dead_letters import list_dead_letters, retry_dead_letters
 from marquee_shared.outbox.relay import Relay
+from marquee_shared.testing.plugin import as_event, as_message
 from marquee_shared.worker import supervised
 
 STREAM = "events:example:note"
@@ -172,7 +173,6 @@ async def test_duplicates_and_reverse_order_do_no_harm(database, deliver):
 
 
 async def test_same_event_twice_has_one_effect(database, context, service):
-    from marquee_shared.testing.plugin import as_event  # noqa: PLC0415
 
     event = as_event(NoteUpdated(id=1, title="once"), 1)
     consumer = Consumer("example", database, context.redis, service.handlers)
@@ -217,7 +217,6 @@ async def test_dead_letter_is_put_back_by_hand_once(settings, database, redis, s
         "epoch": "1",
         "data": {"id": 5, "title": "mended"},
     }
-    import orjson  # noqa: PLC0415
 
     async with database.transaction() as session:
         await session.execute(
@@ -225,7 +224,7 @@ async def test_dead_letter_is_put_back_by_hand_once(settings, database, redis, s
                 "INSERT INTO dead_letters (consumer, stream, entry_id, event, error, deliveries) "
                 "VALUES ('example', 'x', '1-1', :event, 'ValueError: was down', 5)"
             ),
-            {"event": orjson.dumps(event).decode()},
+            {"event": as_message(NoteUpdated(id=5, title="mended"), 1).decode()},
         )
     first = await retry_dead_letters(database, "example", service.handlers, [1])
     again = await retry_dead_letters(database, "example", service.handlers, [1])
@@ -236,7 +235,6 @@ async def test_dead_letter_is_put_back_by_hand_once(settings, database, redis, s
 
 async def test_second_consumer_takes_over_what_a_dead_one_left(database, redis, service):
     await redis.xgroup_create(STREAM, "example", id="0", mkstream=True)
-    from marquee_shared.testing.plugin import as_event  # noqa: PLC0415
 
     event = as_event(NoteUpdated(id=3, title="left behind"), 1)
     raw = (

@@ -197,7 +197,7 @@ async def test_concurrent_repeats_create_one_thing(client, token):
 
 
 async def test_stored_answers_cannot_be_read_without_the_key(client, token, database):
-    from sqlalchemy import text  # noqa: PLC0415
+    from sqlalchemy import text
 
     headers = {"Authorization": f"Bearer {token()}", "Idempotency-Key": "a secret key"}
     await client.post("/v1/notes", json={"title": "canary"}, headers=headers)

@@ -43,13 +43,17 @@ async def test_job_runs_and_reports(context, service):
 
 
 async def test_rolled_back_job_never_existed(context):
-    job_id = None
-    with pytest.raises(RuntimeError):
+    created = []
+
+    async def create_and_fail():
         async with context.database.transaction() as session:
-            job_id = await create_job(session, context, "count", {"to": 1})
+            created.append(await create_job(session, context, "count", {"to": 1}))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await create_and_fail()
     with pytest.raises(JobNotFound):
-        await read(context, job_id)
+        await read(context, created[0])
 
 
 async def test_killed_worker_leaves_a_job_that_the_next_one_finishes(settings, context):

@@ -290,21 +290,27 @@ def deliver(service: Service[Any], context: Context[Any]) -> DeliverEvents:
     return send
 
 
+def as_message(data: EventData, revision: int, *, epoch: int = 1) -> bytes:
+    """Return data as the message that would stand in a stream, with a new id."""
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": str(new_uuid()),
+            "type": data.type,
+            "source": "/marquee/test",
+            "time": "2026-01-01T00:00:00Z",
+            "subject": data.subject(),
+            "dataschema": f"urn:marquee:event:{data.type}",
+            "revision": str(revision),
+            "epoch": str(epoch),
+            "data": data.model_dump(mode="json"),
+        }
+    )
+
+
 def as_event(data: EventData, revision: int, *, epoch: int = 1) -> Event[EventData]:
     """Return data as the event a consumer would get, with a new id."""
-    raw = {
-        "specversion": "1.0",
-        "id": str(new_uuid()),
-        "type": data.type,
-        "source": "/marquee/test",
-        "time": "2026-01-01T00:00:00Z",
-        "subject": data.subject(),
-        "dataschema": f"urn:marquee:event:{data.type}",
-        "revision": str(revision),
-        "epoch": str(epoch),
-        "data": data.model_dump(mode="json"),
-    }
-    event = parse(orjson.dumps(raw))
+    event = parse(as_message(data, revision, epoch=epoch))
     if event is None:
         message = f"no contract for {data.type}"
         raise ValueError(message)

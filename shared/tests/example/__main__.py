@@ -9,7 +9,6 @@ import signal
 from typing import Any
 
 from example.service import SERVICE
-
 from marquee_shared.cli import command_line
 from marquee_shared.outbox.consumer import Consumer
 from marquee_shared.outbox.relay import Relay

@@ -5,6 +5,7 @@ from fastapi import Query, Response, status
 from pydantic import StringConstraints
 from sqlalchemy import BigInteger, Identity, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
+from starlette.requests import Request
 
 from marquee_shared.auth.dependencies import VerifiedMember
 from marquee_shared.caching import purge, tag_answer
@@ -21,7 +22,6 @@ from marquee_shared.schemas import Line, RequestModel, ResponseModel
 from marquee_shared.service import Service
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_shared.settings import ServiceSettings
-from starlette.requests import Request
 
 metadata = new_metadata("example")
 add_shared_tables(metadata)
