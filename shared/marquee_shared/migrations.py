@@ -8,7 +8,6 @@ from typing import Any
 from alembic import command, context
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,8 +18,11 @@ from marquee_shared.outbox.tables import CREATE_V1
 LOCK_TIMEOUT = "5s"
 
 
-def create_shared_tables(operations: Operations) -> None:
-    """Create the outbox, inbox and their like; called by each service's first migration."""
+def create_shared_tables(operations: Any) -> None:
+    """Create the outbox, inbox and their like; called by each service's first migration.
+
+    `operations` is alembic's `op`: a module that stands for an `Operations`.
+    """
     for statement in CREATE_V1.split(";\n"):
         if statement.strip():
             operations.execute(statement)

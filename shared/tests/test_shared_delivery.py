@@ -204,20 +204,7 @@ async def test_poison_is_buried_and_the_rest_goes_on(settings, database, redis, 
     assert copied >= 2
 
 
-async def test_dead_letter_is_put_back_by_hand_once(settings, database, redis, service):
-    event = {
-        "specversion": "1.0",
-        "id": "01890000-0000-7000-8000-000000000001",
-        "type": "example.note.updated",
-        "source": "/marquee/example",
-        "time": "2026-01-01T00:00:00Z",
-        "subject": "note:5",
-        "dataschema": "x",
-        "revision": "1",
-        "epoch": "1",
-        "data": {"id": 5, "title": "mended"},
-    }
-
+async def test_dead_letter_is_put_back_by_hand_once(database, service):
     async with database.transaction() as session:
         await session.execute(
             text(
@@ -236,7 +223,6 @@ async def test_dead_letter_is_put_back_by_hand_once(settings, database, redis, s
 async def test_second_consumer_takes_over_what_a_dead_one_left(database, redis, service):
     await redis.xgroup_create(STREAM, "example", id="0", mkstream=True)
 
-    event = as_event(NoteUpdated(id=3, title="left behind"), 1)
     raw = (
         b'{"specversion":"1.0","id":"%s","type":"example.note.updated","source":"x",'
         b'"time":"2026-01-01T00:00:00Z","subject":"note:3","dataschema":"x","revision":"1",'
