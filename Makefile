@@ -55,10 +55,16 @@ chaos: environment ## Break things on purpose and compare what is left, the long
 clean: ## Drop DATA_DIR, with all that is in it
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local clean; fi
 
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--no-emit-package marquee-shared
+
 lock: environment ## Pin the newest versions that the six packages allow
-	@.venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --no-emit-package marquee-shared --group dev \
-		shared/pyproject.toml --extra testing gateway/pyproject.toml \
-		services/catalog/pyproject.toml services/identity/pyproject.toml \
-		services/recommender/pyproject.toml services/social/pyproject.toml \
-		--output-file requirements.lock
+	@$(COMPILE) --upgrade --generate-hashes --group dev shared/pyproject.toml --extra testing \
+		gateway/pyproject.toml services/*/pyproject.toml --output-file requirements.lock
+	@for package in gateway services/*; do \
+		$(COMPILE) --no-annotate --no-header --constraints requirements.lock \
+			$$package/pyproject.toml \
+			--output-file deploy/dependencies/$$(basename $$package).txt || exit 1; \
+	done
+	@echo hatchling | $(COMPILE) --no-annotate --no-header --constraints requirements.lock - \
+		--output-file deploy/dependencies/build.txt
