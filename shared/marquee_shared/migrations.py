@@ -37,8 +37,12 @@ def _config(package: str, database_url: str) -> Config:
 
 
 def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """Leave the outbox's partitions out of comparisons: they come and go by day."""
-    return not (kind == "table" and name is not None and name.startswith("outbox_"))
+    """Leave out of comparisons the outbox's partitions (they come and go by day) and alembic's."""
+    return not (
+        kind == "table"
+        and name is not None
+        and (name.startswith("outbox_") or name == "alembic_version")
+    )
 
 
 def run_environment(schema: str, metadata: MetaData) -> None:

@@ -87,7 +87,11 @@ class StreamTail:
             elif _parts(last) < _parts(cursor):
                 gap = True
                 self._cursors[stream] = "0-0"
-            elif first is not None and cursor != "0-0" and _parts(first) > _parts(cursor):
+            elif (
+                cursor != "0-0"
+                and _parts(last) > _parts(cursor)
+                and (first is None or _parts(first) > _parts(cursor))
+            ):
                 gap = True
         if gap and self._on_gap is not None:
             logger.warning("stream tail may have missed events")

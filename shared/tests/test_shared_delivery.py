@@ -222,14 +222,9 @@ async def test_dead_letter_is_put_back_by_hand_once(database, service):
 
 async def test_second_consumer_takes_over_what_a_dead_one_left(database, redis, service):
     await redis.xgroup_create(STREAM, "example", id="0", mkstream=True)
-
-    raw = (
-        b'{"specversion":"1.0","id":"%s","type":"example.note.updated","source":"x",'
-        b'"time":"2026-01-01T00:00:00Z","subject":"note:3","dataschema":"x","revision":"1",'
-        b'"epoch":"1","data":{"id":3,"title":"left behind"}}'
-    ) % str(event.id).encode()
-    await redis.xadd(STREAM, {"event": raw})
-    await redis.xadd(STREAM, {"event": raw.replace(b":3", b":4")})
+    for note_id in (3, 4):
+        message = as_message(NoteUpdated(id=note_id, title="left behind"), 1)
+        await redis.xadd(STREAM, {"event": message})
     await redis.xreadgroup("example", "dead", {STREAM: ">"})
     first = (await redis.xrange(STREAM, count=1))[0][0]
     await redis.xdel(STREAM, first)  # trimmed while pending: Redis 6.2 answers (nil, nil)

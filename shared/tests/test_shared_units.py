@@ -1,6 +1,7 @@
 """Languages, slugs, settings, contracts, migrations."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -83,3 +84,13 @@ async def test_housekeeping_makes_partitions_ahead_and_can_repeat(database):
             )
         )
     assert len(names) == 3
+
+
+@pytest.mark.parametrize("name", ["events.md", "asyncapi.json"])
+def test_committed_event_documents_are_those_of_the_contracts(name):
+    from marquee_shared.events.document import documents
+
+    committed = Path(__file__).parents[2] / "docs" / name
+    assert committed.read_text() == documents()[name], (
+        "run: python -m marquee_shared.events.document docs"
+    )
