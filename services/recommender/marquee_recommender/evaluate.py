@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 CELLS = 16_000_000
 VALIDATION_FRACTION = 0.15
+VALIDATION_USERS = 400
 TEMPORAL_SHARE = 0.9
 """Users whose test films are all newer than their training films, for a split by time."""
 
@@ -135,7 +136,7 @@ def run(
                 items,
                 parameters,
                 kind=kind,
-                fraction=VALIDATION_FRACTION if kind == "random" else 0.2,
+                fraction=validation_fraction(kind, len(interactions.user_ids)),
                 budget_seconds=options.budget,
                 cells=CELLS,
                 progress=show,
@@ -162,6 +163,13 @@ def run(
         "trials": trials,
     }
     return report, (model, cases, lists["blend"])
+
+
+def validation_fraction(kind: SplitKind, users: int) -> float:
+    """Rows to hide of every user; or users, enough of them for a steady mean."""
+    if kind == "users":
+        return min(0.4, max(0.1, VALIDATION_USERS / users))
+    return VALIDATION_FRACTION
 
 
 def plain(measured: dict[str, Estimate]) -> dict[str, dict[str, float]]:

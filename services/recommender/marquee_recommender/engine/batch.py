@@ -40,12 +40,7 @@ def part_scores(model: Model, histories: Sequence[History]) -> dict[str, NDArray
     listed, warm = len(model.linear), len(model.factors.items)
     parts = {name: np.zeros(shape, dtype=np.float32) for name in ("linear", "factors")}
     parts["linear"][:, :listed] = weights[:, :listed].toarray() @ model.linear
-    vectors = np.stack(
-        [
-            model.factors.fold_in(h.codes[h.codes < warm], h.weights[h.codes < warm])
-            for h in histories
-        ]
-    )
+    vectors = np.stack([model.factors.fold_in(h.codes, h.weights) for h in histories])
     parts["factors"][:, :warm] = vectors @ model.factors.items.T
     for name, neighbours in (("sequence", model.sequence), ("session", model.session)):
         if neighbours is not None:

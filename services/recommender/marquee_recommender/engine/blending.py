@@ -32,6 +32,7 @@ FACTORS = (0.0, 0.5, 0.8, 1.25, 2.0)
 PUSHES = (-0.1, 0.1)
 EITHER_SIGN = ("popularity", "trending")
 """Rankers that may count against an item; the personal ones only ever speak for it."""
+LARGEST = 3.0
 ROUNDS = 5
 MEANINGFUL = 1e-5
 
@@ -144,7 +145,7 @@ def _climb(
             if PARTS[place] == "taste":
                 continue
             for tried_value in [*(value * f for f in FACTORS), *(value + p for p in PUSHES)]:
-                if tried_value < 0 and PARTS[place] not in EITHER_SIGN:
+                if tried_value > LARGEST or (tried_value < 0 and PARTS[place] not in EITHER_SIGN):
                     continue
                 tried = present.copy()
                 tried[place] = tried_value

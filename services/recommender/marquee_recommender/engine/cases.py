@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from marquee_recommender.engine.profiles import History, preferences, recency
+from marquee_recommender.engine.profiles import preferences, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from marquee_recommender.engine.interactions import Interactions
     from marquee_recommender.engine.parameters import Parameters
+    from marquee_recommender.engine.profiles import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,10 @@ class Cases:
 
     def histories(self, parameters: Parameters) -> list[History]:
         """The known films weighed by preference and recency, as serving does it."""
-        found = []
-        for codes, values in zip(self.codes, self.values, strict=True):
-            weights = preferences(values, parameters)
-            if parameters.recency and self.ordered:
-                weights = weights * recency(len(weights), parameters)
-            newest, weights = codes[: parameters.history], weights[: parameters.history]
-            counted = weights != 0
-            found.append(History(newest[counted], weights[counted], codes))
-        return found
+        return [
+            weigh(codes, preferences(values, parameters), parameters, ordered=self.ordered)
+            for codes, values in zip(self.codes, self.values, strict=True)
+        ]
 
 
 def build_cases(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marquee_recommender.engine.sequence import spans
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -62,44 +64,37 @@ class Content:
     weights: NDArray[np.float32]
     embeddings: NDArray[np.float32]
 
-    def interest(
-        self, codes: NDArray[np.int64], weights: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The profile in feature space: (features, strengths)."""
-        spans = [slice(self.item_starts[c], self.item_starts[c + 1]) for c in codes.tolist()]
-        if not spans:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        features = np.concatenate([self.item_features[span] for span in spans])
-        strengths = np.concatenate(
-            [w * self.item_weights[s] for s, w in zip(spans, weights.tolist(), strict=True)]
-        )
-        distinct, inverse = np.unique(features, return_inverse=True)
-        summed = np.bincount(inverse, weights=strengths, minlength=len(distinct))
-        return distinct.astype(np.int64), summed.astype(np.float32)
-
     def feature_scores(
-        self, features: NDArray[np.int64], strengths: NDArray[np.float32], items: int
+        self, codes: NDArray[np.int64], weights: NDArray[np.float32], items: int
     ) -> NDArray[np.float32]:
-        """Scores [items] of a feature-space profile."""
-        scores = np.zeros(items, dtype=np.float32)
-        for feature, strength in zip(features.tolist(), strengths.tolist(), strict=True):
-            start, end = self.starts[feature], self.starts[feature + 1]
-            scores[self.items[start:end]] += strength * self.weights[start:end]
-        return scores
-
-    def feature_contributions(
-        self, features: NDArray[np.int64], strengths: NDArray[np.float32], item: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The features of an item with what each adds to its feature score."""
-        span = slice(self.item_starts[item], self.item_starts[item + 1])
-        own = self.item_features[span]
-        if not len(features):
-            return own, np.zeros(len(own), np.float32)
-        place = np.minimum(np.searchsorted(features, own), len(features) - 1)
-        shared = features[place] == own
-        return own, np.where(shared, strengths[place], 0).astype(np.float32) * (
-            self.item_weights[span]
+        """Scores [items] of the features shared with the given films, two sparse products."""
+        places, lengths = spans(self.item_starts, codes)
+        amounts = self.item_weights[places] * np.repeat(weights, lengths)
+        strengths = np.bincount(
+            self.item_features[places], weights=amounts, minlength=len(self.names)
         )
+        wanted = np.flatnonzero(strengths)
+        places, lengths = spans(self.starts, wanted)
+        amounts = self.weights[places] * np.repeat(strengths[wanted], lengths)
+        return np.bincount(self.items[places], weights=amounts, minlength=items).astype(np.float32)
+
+    def between(
+        self, codes: NDArray[np.int64], pool: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        """The pool's features [m], ascending, with the weights of films [n, m] and pool [p, m]."""
+        places, lengths = spans(self.item_starts, pool)
+        features, columns = np.unique(self.item_features[places], return_inverse=True)
+        offered = np.zeros((len(pool), len(features)), dtype=np.float32)
+        offered[np.repeat(np.arange(len(pool)), lengths), columns] = self.item_weights[places]
+        shared = np.zeros((len(codes), len(features)), dtype=np.float32)
+        places, lengths = spans(self.item_starts, codes)
+        if len(features) and len(places):
+            own = self.item_features[places]
+            columns = np.minimum(np.searchsorted(features, own), len(features) - 1)
+            hit = features[columns] == own
+            rows = np.repeat(np.arange(len(codes)), lengths)[hit]
+            shared[rows, columns[hit]] = self.item_weights[places[hit]]
+        return features.astype(np.int64), shared, offered
 
 
 def train_content(items: Items, rows: NDArray[np.int64], parameters: Parameters) -> Content:

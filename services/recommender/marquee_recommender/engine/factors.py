@@ -49,6 +49,10 @@ class Factors:
     offset: float
     norm: float
 
+    def scale(self, strength: Any) -> Any:
+        """The module's s(k), for the summed weights of one or many histories."""
+        return ((strength + self.offset) / self.norm) ** self.power
+
     def system(
         self, codes: NDArray[np.int64], weights: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -60,15 +64,20 @@ class Factors:
         strength = np.abs(weights)
         weighted = rows * (np.float32(self.confidence - 1) * strength)[:, None]
         matrix = (self.gram + weighted.T @ rows).astype(np.float32, copy=False)
-        scale = ((float(strength.sum()) + self.offset) / self.norm) ** self.power
-        matrix[np.diag_indices_from(matrix)] += self.regularization * scale
+        ridge = self.regularization * self.scale(strength.sum())
+        matrix[np.diag_indices_from(matrix)] += np.float32(ridge)
         columns: NDArray[np.float32] = rows * np.float32(self.confidence) * weights[:, None]
         return matrix, columns
 
     def fold_in(
         self, codes: NDArray[np.int64], weights: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """The user vector [d] of a history; zero for an empty one."""
+        """The user vector [d] of a history; films without factors are left out.
+
+        Zero when none is left.
+        """
+        trained = codes < len(self.items)
+        codes, weights = codes[trained], weights[trained]
         if not len(codes):
             return np.zeros(self.items.shape[1], dtype=np.float32)
         matrix, columns = self.system(codes, weights)

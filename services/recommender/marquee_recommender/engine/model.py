@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from marquee_recommender.engine.profiles import Profile
     from marquee_recommender.engine.sequence import Transitions
 
+PERSONAL = ("linear", "factors", "sequence", "session", "features", "embedding")
+"""Rankers that look at the history."""
 POOL = 5
 """Candidates per place that the diversity stage chooses from."""
 
@@ -119,14 +121,13 @@ class Model:
         parts = {name: np.zeros(count, dtype=np.float32) for name in ("linear", "factors")}
         listed = codes < len(self.linear)
         parts["linear"][: len(self.linear)] = weights[listed] @ self.linear[codes[listed]]
-        warm = codes < len(self.factors.items)
-        vector = self.factors.fold_in(codes[warm], weights[warm])
+        vector = self.factors.fold_in(codes, weights)
         parts["factors"][: len(self.factors.items)] = self.factors.items @ vector
         for name, neighbours in (("sequence", self.sequence), ("session", self.session)):
             if neighbours is not None:
                 parts[name] = neighbours.scores(codes, weights, count)
         content, means = self.content, averaging(weights)
-        parts["features"] = content.feature_scores(*content.interest(codes, means), count)
+        parts["features"] = content.feature_scores(codes, means, count)
         parts["embedding"] = content.embeddings @ (means @ content.embeddings[codes])
         parts["popularity"] = self.popularity
         parts["trending"] = self.trending
@@ -143,18 +144,24 @@ class Model:
             scores[members] += (0.2 + 0.8 * self.popularity[members]) / len(features)
         return scores
 
+    def everyone(
+        self, codes: NDArray[np.int64] | slice, taste: Sequence[str], blend: dict[str, float]
+    ) -> NDArray[np.float32]:
+        """The part of some items' scores that no film of a history has a hand in."""
+        scores = np.float32(blend["popularity"]) * self.popularity[codes]
+        scores += np.float32(blend["trending"]) * self.trending[codes]
+        if taste:
+            scores += np.float32(blend["taste"]) * self.taste_scores(taste)[codes]
+        return scores
+
     def score_history(self, history: History) -> NDArray[np.float32]:
         """Blended scores [items] of a resolved profile."""
-        weights = self.coefficients(len(history.codes))
-        total = (
-            np.float32(weights["popularity"]) * self.popularity
-            + np.float32(weights["trending"]) * self.trending
-        )
-        if len(history.codes) or history.taste:
-            parts = self.part_scores(history.codes, history.weights, history.taste)
-            for name, scores in parts.items():
-                if weights[name] and name not in ("popularity", "trending"):
-                    total += np.float32(weights[name]) * scores
+        blend = self.coefficients(len(history.codes))
+        total = self.everyone(slice(None), history.taste, blend)
+        if len(history.codes):
+            for name, scores in self.part_scores(history.codes, history.weights).items():
+                if name in PERSONAL and blend[name]:
+                    total += np.float32(blend[name]) * scores
         return total
 
     def score(self, profile: Profile) -> NDArray[np.float32]:
@@ -205,7 +212,9 @@ class Model:
         if dial > 0:
             pool = pool[rerank(scores[pool], self.content.embeddings[pool], limit, dial)]
         explained = (
-            reasons_of(self, history, pool, boosted) if with_reasons else [(0.0, []) for _ in pool]
+            reasons_of(self, history, pool, scores[pool], boosted)
+            if with_reasons
+            else [(0.0, []) for _ in pool]
         )
         return [
             Recommendation(item, score, share, reasons)

@@ -57,12 +57,41 @@ class History:
         weights: float32 [n], preference times recency; negative counts against.
         known: int64 [m], every film of the profile the model knows, counted or not.
         taste: names of the genres chosen.
+        steps: int64 [n], how far back each film is, None where recency does not apply.
     """
 
     codes: NDArray[np.int64]
     weights: NDArray[np.float32]
     known: NDArray[np.int64]
     taste: Sequence[str] = field(default=())
+    steps: NDArray[np.int64] | None = None
+
+    def without(self, row: int, parameters: Parameters) -> NDArray[np.float32]:
+        """The weights [n] had film `row` never been met: it has none, older ones move up."""
+        weights = self.weights.copy()
+        if self.steps is not None:
+            weights /= recency(self.steps, parameters)
+            weights *= recency(self.steps - (self.steps > self.steps[row]), parameters)
+        weights[row] = 0
+        return weights
+
+
+def weigh(
+    codes: NDArray[np.int64],
+    chosen: NDArray[np.float32],
+    parameters: Parameters,
+    *,
+    ordered: bool,
+    taste: Sequence[str] = (),
+) -> History:
+    """A history of films (newest first where `ordered`) and the preferences for them."""
+    steps = np.arange(len(codes))
+    counted = np.flatnonzero((chosen != 0) & (steps < parameters.history))
+    steps, weights = steps[counted], chosen[counted]
+    if not (parameters.recency and ordered):
+        return History(codes[counted], weights, codes, tuple(taste))
+    weights = weights * recency(steps, parameters)
+    return History(codes[counted], weights, codes, tuple(taste), steps)
 
 
 def preferences(values: NDArray[np.float32], parameters: Parameters) -> NDArray[np.float32]:
@@ -74,16 +103,17 @@ def preferences(values: NDArray[np.float32], parameters: Parameters) -> NDArray[
     return np.where(np.isnan(values), 1, graded).astype(np.float32)
 
 
-def recency(count: int, parameters: Parameters) -> NDArray[np.float32]:
-    """Weight of each step back in a history of `count` films, newest first."""
-    steps = np.arange(count, dtype=np.float32)
+def recency(steps: NDArray[np.int64], parameters: Parameters) -> NDArray[np.float32]:
+    """Weight of films so many steps back in a history, 0 the newest."""
     floor = parameters.recency_floor
     return (floor + (1 - floor) * parameters.recency_decay**steps).astype(np.float32)
 
 
 def averaging(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights that make a sum over films a shrunken mean, so that content does not grow with n."""
-    return weights / np.float32(np.abs(weights).sum() + MEAN_SHRINKAGE)
+    total = np.abs(weights).sum(axis=-1, keepdims=True) + np.float32(MEAN_SHRINKAGE)
+    means: NDArray[np.float32] = weights / total
+    return means
 
 
 def preference_of(events: Sequence[Event], parameters: Parameters) -> float:
@@ -112,18 +142,15 @@ def resolve(profile: Profile, positions: Mapping[Hashable, int], parameters: Par
         if code is not None:
             grouped.setdefault(code, []).append(event)
     codes = np.fromiter(grouped, dtype=np.int64, count=len(grouped))
-    if not len(codes):
-        return History(codes, np.empty(0, np.float32), codes, tuple(profile.genres))
-    weights = np.array(
+    chosen = np.array(
         [preference_of(events, parameters) for events in grouped.values()], dtype=np.float32
     )
     times = [
-        max((e.at for e in events if e.at is not None), default=None) for events in grouped.values()
+        max((event.at for event in events if event.at is not None), default=None)
+        for events in grouped.values()
     ]
-    known = codes
-    if parameters.recency and None not in times:
-        order = np.lexsort((np.arange(len(codes))[::-1], -np.array(times, dtype=np.float64)))
-        codes, weights = codes[order], weights[order] * recency(len(codes), parameters)
-    codes, weights = codes[: parameters.history], weights[: parameters.history]
-    counted = weights != 0
-    return History(codes[counted], weights[counted], known, tuple(profile.genres))
+    ordered = bool(times) and None not in times
+    if ordered:
+        order = np.lexsort((-np.arange(len(codes)), -np.array(times, dtype=np.float64)))
+        codes, chosen = codes[order], chosen[order]
+    return weigh(codes, chosen, parameters, ordered=ordered, taste=profile.genres)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from marquee_recommender.engine.profiles import averaging
+from marquee_recommender.engine.dissection import dissect
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from marquee_recommender.engine.dissection import Dissection
     from marquee_recommender.engine.model import Model
     from marquee_recommender.engine.profiles import History
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 SHOWN = 3
 FILMS_SHOWN = 2
 SMALLEST_SHARE = 0.03
-FILM_PARTS = ("linear", "factors", "sequence", "session", "embedding")
+SMALLEST_LOSS = 0.05
+"""A film is named only if, without it, the score would lose this much of its contribution."""
 NAMED_FEATURES = ("genre", "tag", "director", "actor")
 
 
@@ -73,8 +75,8 @@ class FilmContribution:
 class Explanation:
     """The whole score of one item.
 
-    `parts` sum to `score`. For each of `FILM_PARTS` the films' contributions sum to that part; the
-    features' contributions sum to the part `features`.
+    `parts` sum to `score`. For each of `dissection.FILM_PARTS` the films' contributions sum to
+    that part; the features' contributions sum to the part `features`.
     """
 
     item: Any
@@ -86,86 +88,118 @@ class Explanation:
     reasons: list[Reason]
 
 
-def film_contributions(
-    model: Model, history: History, pool: NDArray[np.int64]
-) -> dict[str, NDArray[np.float32]]:
-    """Per ranker, [films, pool]: the weighted summands of each pool item's score."""
-    codes, weights = history.codes, history.weights
-    shape = (len(codes), len(pool))
-    found = {name: np.zeros(shape, dtype=np.float32) for name in FILM_PARTS}
-    if not len(codes) or not len(pool):
-        return found
-    rows, columns = codes < len(model.linear), pool < len(model.linear)
-    found["linear"][np.ix_(rows, columns)] = (
-        weights[rows, None] * model.linear[np.ix_(codes[rows], pool[columns])]
-    )
-    warm = len(model.factors.items)
-    rows, columns = codes < warm, pool < warm
-    matrix, sides = model.factors.system(codes[rows], weights[rows])
-    vectors = np.linalg.solve(matrix, model.factors.items[pool[columns]].T)
-    found["factors"][np.ix_(rows, columns)] = sides @ vectors
-    for name, neighbours in (("sequence", model.sequence), ("session", model.session)):
-        if neighbours is not None:
-            found[name] = neighbours.contributions(codes, weights, pool)
-    vectors = model.content.embeddings
-    found["embedding"] = averaging(weights)[:, None] * (vectors[codes] @ vectors[pool].T)
-    blend = model.coefficients(len(codes))
-    return {name: np.float32(blend[name]) * summands for name, summands in found.items()}
+@dataclass(frozen=True, slots=True)
+class _Summand:
+    amount: float
+    kind: str
+    subject: Any
 
 
 def reasons_of(
-    model: Model, history: History, pool: NDArray[np.int64], boosted: Boosted
+    model: Model,
+    history: History,
+    pool: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    boosted: Boosted,
 ) -> list[tuple[float, list[Reason]]]:
-    """For each pool item the share its reasons explain, and the reasons, largest first."""
-    by_part = film_contributions(model, history, pool)
-    films = sum(by_part.values(), np.zeros((len(history.codes), len(pool)), np.float32))
-    interest = model.content.interest(history.codes, averaging(history.weights))
-    weight = model.coefficients(len(history.codes))
-    taste = model.taste_scores(history.taste)[pool] * weight["taste"]
+    """For each pool item the share its reasons explain, and the reasons, largest first.
+
+    `scores` are the pool's, boosts included.
+    """
+    parts = dissect(model, history, pool)
+    films = sum(parts.by_film().values(), np.zeros((len(history.codes), len(pool)), np.float32))
+    features = parts.by_feature()
+    shared = _shared(model, history, pool, boosted)
+    added = sum(amounts for amounts, _ in _boost_columns(pool, boosted))
+    named = _named_films(parts, films, scores - added)
     answers = []
-    for column, item in enumerate(pool.tolist()):
-        summands: list[tuple[float, str, Any]] = []
-        gains = films[:, column]
-        positive = float(gains[gains > 0].sum())
-        top = np.argsort(-gains)[:FILMS_SHOWN]
-        summands += [
-            (float(gains[row]), "because_you_rated", int(history.codes[row])) for row in top
+    for column in range(len(pool)):
+        summands = [
+            _Summand(float(films[row, column]), "because_you_rated", int(history.codes[row]))
+            for row in named[column]
         ]
-        own, shared = model.content.feature_contributions(*interest, item)
-        for feature, amount in zip(own.tolist(), shared.tolist(), strict=True):
-            amount *= weight["features"]  # noqa: PLW2901  # raw to weighted
-            positive += max(amount, 0)
-            if model.content.kinds[feature] in NAMED_FEATURES:
-                summands.append(
-                    (amount, model.content.kinds[feature], model.content.names[feature])
-                )
-        everyone = [
-            (float(model.popularity[item]) * weight["popularity"], "popular", None),
-            (float(model.trending[item]) * weight["trending"], "trending", None),
-            (float(taste[column]), "taste", None),
-        ]
-        for boost, codes, amounts in boosted:
-            amount = float(amounts[codes == item].sum())
-            everyone.append((amount, boost.kind, boost.subject))
-        positive += sum(max(amount, 0) for amount, _, _ in everyone)
-        answers.append(_shown(model, summands + everyone, positive))
+        for place in np.flatnonzero(features[column] > 0).tolist():
+            feature = int(parts.features[place])
+            if (kind := model.content.kinds[feature]) in NAMED_FEATURES:
+                name = model.content.names[feature]
+                summands.append(_Summand(float(features[column, place]), kind, name))
+        summands += shared[column]
+        positive = (
+            float(films[:, column].clip(min=0).sum())
+            + float(features[column].clip(min=0).sum())
+            + sum(max(summand.amount, 0) for summand in shared[column])
+        )
+        answers.append(_shown(model, summands, positive))
     return answers
 
 
-def _shown(
-    model: Model, summands: list[tuple[float, str, Any]], positive: float
-) -> tuple[float, list[Reason]]:
+def _boost_columns(
+    pool: NDArray[np.int64], boosted: Boosted
+) -> list[tuple[NDArray[np.float32], Boost]]:
+    """What each boost adds to each pool item."""
+    columns = []
+    for boost, codes, amounts in boosted:
+        added = np.zeros(len(pool), dtype=np.float32)
+        for code, amount in zip(codes.tolist(), amounts.tolist(), strict=True):
+            added[pool == code] += amount
+        columns.append((added, boost))
+    return columns
+
+
+def _shared(
+    model: Model, history: History, pool: NDArray[np.int64], boosted: Boosted
+) -> list[list[_Summand]]:
+    """Per pool item the summands that come from no film: popularity, taste, boosts."""
+    blend = model.coefficients(len(history.codes))
+    columns = [
+        (model.popularity[pool] * blend["popularity"], "popular", None),
+        (model.trending[pool] * blend["trending"], "trending", None),
+        (model.taste_scores(history.taste)[pool] * blend["taste"], "taste", None),
+    ]
+    columns += [(added, b.kind, b.subject) for added, b in _boost_columns(pool, boosted)]
+    return [
+        [_Summand(float(amounts[place]), kind, subject) for amounts, kind, subject in columns]
+        for place in range(len(pool))
+    ]
+
+
+def _named_films(
+    parts: Dissection, films: NDArray[np.float32], scores: NDArray[np.float32]
+) -> list[list[int]]:
+    """Per pool item the films with the largest contributions without which it would score less.
+
+    A contribution alone does not show that: taking a film out lets older ones count for more.
+    """
+    if not len(films):
+        return [[] for _ in range(films.shape[1])]
+    top = np.argsort(-films, axis=0, kind="stable")[:FILMS_SHOWN]
+    rows = np.unique(top)
+    losses = scores - parts.without(rows)
+    named: list[list[int]] = []
+    for column, candidates in enumerate(top.T.tolist()):
+        places = np.searchsorted(rows, candidates)
+        named.append(
+            [
+                row
+                for row, loss in zip(candidates, losses[places, column].tolist(), strict=True)
+                if films[row, column] > 0 and loss > SMALLEST_LOSS * films[row, column]
+            ]
+        )
+    return named
+
+
+def _shown(model: Model, summands: list[_Summand], positive: float) -> tuple[float, list[Reason]]:
     """The largest summands as reasons with shares of all that is positive."""
-    ranked = sorted((s for s in summands if s[0] > 0), key=lambda s: -s[0])
+    ranked = sorted((s for s in summands if s.amount > 0), key=lambda s: -s.amount)
     reasons = [
         Reason(
-            kind,
-            model.item_ids[subject].item() if kind == "because_you_rated" else subject,
-            amount,
-            amount / positive,
+            s.kind,
+            model.item_ids[s.subject].item() if s.kind == "because_you_rated" else s.subject,
+            s.amount,
+            s.amount / positive,
         )
-        for amount, kind, subject in ranked[:SHOWN]
-        if amount >= SMALLEST_SHARE * positive
+        for s in ranked[:SHOWN]
+        if s.amount >= SMALLEST_SHARE * positive
     ]
     return min(1.0, sum(reason.share for reason in reasons)), reasons
 
@@ -173,24 +207,23 @@ def _shown(
 def explain(model: Model, history: History, code: int, boosted: Boosted) -> Explanation:
     """Take one item's score apart completely."""
     pool = np.array([code], dtype=np.int64)
-    by_part = film_contributions(model, history, pool)
-    weight = model.coefficients(len(history.codes))
-    own, shared = model.content.feature_contributions(
-        *model.content.interest(history.codes, averaging(history.weights)), code
-    )
+    dissection = dissect(model, history, pool)
+    by_part = dissection.by_film()
+    amounts = dissection.by_feature()[0]
     features = sorted(
         (
-            (model.content.kinds[f], model.content.names[f], amount * weight["features"])
-            for f, amount in zip(own.tolist(), shared.tolist(), strict=True)
+            (model.content.kinds[feature], model.content.names[feature], amount)
+            for feature, amount in zip(dissection.features.tolist(), amounts.tolist(), strict=True)
         ),
         key=lambda feature: -abs(feature[2]),
     )
     parts = {name: float(summands.sum()) for name, summands in by_part.items()}
     parts["features"] = sum(amount for _, _, amount in features)
-    parts["popularity"] = float(model.popularity[code]) * weight["popularity"]
-    parts["trending"] = float(model.trending[code]) * weight["trending"]
-    parts["taste"] = float(model.taste_scores(history.taste)[code]) * weight["taste"]
-    parts["boosts"] = float(sum(amounts[codes == code].sum() for _, codes, amounts in boosted))
+    shared = _shared(model, history, pool, boosted)[0]
+    parts |= dict(
+        zip(("popularity", "trending", "taste"), (s.amount for s in shared), strict=False)
+    )
+    parts["boosts"] = sum(summand.amount for summand in shared[3:])
     films = [
         FilmContribution(
             item=model.item_ids[film].item(),
@@ -199,10 +232,13 @@ def explain(model: Model, history: History, code: int, boosted: Boosted) -> Expl
         )
         for row, film in enumerate(history.codes.tolist())
     ]
-    explained, reasons = reasons_of(model, history, pool, boosted)[0]
+    score = sum(parts.values())
+    explained, reasons = reasons_of(
+        model, history, pool, np.array([score], dtype=np.float32), boosted
+    )[0]
     return Explanation(
         item=model.item_ids[code].item(),
-        score=sum(parts.values()),
+        score=score,
         parts=parts,
         films=sorted(films, key=lambda film: -film.total),
         features=features,

@@ -35,23 +35,23 @@ class Transitions:
         self, codes: NDArray[np.int64], weights: NDArray[np.float32], items: int
     ) -> NDArray[np.float32]:
         """Sum [items] of the neighbours of the given films."""
-        places, lengths = self._places(codes)
+        places, lengths = spans(self.starts, codes)
         amounts = self.weights[places] * np.repeat(weights, lengths)
         summed = np.bincount(self.targets[places], weights=amounts, minlength=items)
         return summed.astype(np.float32)
 
-    def contributions(
-        self, codes: NDArray[np.int64], weights: NDArray[np.float32], pool: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """What each film [n] adds to each item of the pool [m], as [n, m]."""
+    def between(self, codes: NDArray[np.int64], pool: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The weight from each film [n] to each item of the pool [m], as [n, m]."""
         found = np.zeros((len(codes), len(pool)), dtype=np.float32)
-        places, lengths = self._places(codes)
+        places, lengths = spans(self.starts, codes)
+        if not len(places) or not len(pool):
+            return found
         order = np.argsort(pool)
         targets = self.targets[places]
         column = np.minimum(np.searchsorted(pool[order], targets), len(pool) - 1)
         hit = pool[order][column] == targets
         rows = np.repeat(np.arange(len(codes)), lengths)[hit]
-        found[rows, order[column[hit]]] = self.weights[places[hit]] * weights[rows]
+        found[rows, order[column[hit]]] = self.weights[places[hit]]
         return found
 
     def matrix(self, items: int) -> Any:
@@ -62,13 +62,16 @@ class Transitions:
             (self.weights, self.targets, self.starts), shape=(items, items), dtype=np.float32
         )
 
-    def _places(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions of all entries of the given rows, and how many each row has."""
-        starts = self.starts[codes]
-        lengths = self.starts[codes + 1] - starts
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        return np.arange(total) + np.repeat(starts - ends + lengths, lengths), lengths
+
+def spans(
+    starts: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the entries of some CSR rows, one after another, and each row's count."""
+    first = starts[rows]
+    lengths = starts[rows + 1] - first
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(first - ends + lengths, lengths), lengths
 
 
 def train_sequence(

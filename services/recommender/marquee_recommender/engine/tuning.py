@@ -108,7 +108,9 @@ class _Study:
 
     train: Interactions
     matrix: Any
-    """CSR [users, warm items] of the training part."""
+    """CSR [users, items with interactions] of the training part."""
+    width: int
+    """All items."""
     cases: Cases
     items: Items | None
     parameters: Parameters
@@ -241,8 +243,8 @@ def _questions(
     kind: SplitKind,
     fraction: float,
     cells: int,
-) -> tuple[Interactions, Any, Cases]:
-    """The training part, its matrix of items with interactions, and the validation cases."""
+) -> tuple[Interactions, Any, int, Cases]:
+    """Training part, its matrix of items with interactions, all items, validation cases."""
     if kind == "last_out":
         parts = split_newest(interactions, ROLLING)
     else:
@@ -254,7 +256,8 @@ def _questions(
     cases = build_cases(parts.known, parts.hidden, item_ids, rolling=rolling)
     limit = max(100, min(CASES, cells // len(item_ids)))
     warm = int((np.bincount(matrix.indices, minlength=len(item_ids)) > 0).sum())
-    return parts.train, matrix[:, :warm], cases.sample(limit, parameters.seed)
+    chosen = cases.sample(limit, parameters.seed)
+    return parts.train, matrix[:, :warm], len(item_ids), chosen
 
 
 def objective(scores: NDArray[np.float32], cases: Cases) -> float:
@@ -267,9 +270,8 @@ def _linear_scores(
     study: _Study, weights: NDArray[np.float32], tried: Parameters
 ) -> NDArray[np.float32]:
     """Scores [cases, items] of an item-item model."""
-    items = study.matrix.shape[1]
-    rows = sparse_rows([(h.codes, h.weights) for h in study.cases.histories(tried)], items)
-    scores = np.zeros((len(study.cases), items), dtype=np.float32)
+    rows = sparse_rows([(h.codes, h.weights) for h in study.cases.histories(tried)], study.width)
+    scores = np.zeros((len(study.cases), study.width), dtype=np.float32)
     listed = len(weights)
     scores[:, :listed] = rows[:, :listed].toarray() @ weights
     return scores
@@ -279,7 +281,8 @@ def _factor_scores(study: _Study, factors: Factors, tried: Parameters) -> NDArra
     """Scores [cases, items] of a factorisation."""
     histories = study.cases.histories(tried)
     vectors = np.stack([factors.fold_in(h.codes, h.weights) for h in histories])
-    scores: NDArray[np.float32] = vectors @ factors.items.T
+    scores = np.zeros((len(study.cases), study.width), dtype=np.float32)
+    scores[:, : len(factors.items)] = vectors @ factors.items.T
     return scores
 
 
@@ -323,7 +326,7 @@ def _tune_neighbours(study: _Study) -> None:
     quick = tried.but(iterations=QUICK_ITERATIONS)
     base += _unit(_factor_scores(study, train_factors(study.matrix, quick), tried))
     _, codes, _ = arrange(study.train, study.items or Items(ids=study.train.item_ids))
-    items = study.matrix.shape[1]
+    items = study.width
 
     def added(neighbours: Transitions, tried: Parameters, amounts: Sequence[float]) -> float:
         rows = sparse_rows([(h.codes, h.weights) for h in study.cases.histories(tried)], items)
