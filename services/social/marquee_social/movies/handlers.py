@@ -1,0 +1,45 @@
+"""Reactions to the catalog's films."""
+
+from typing import Any
+
+from marquee_shared.database import WriteSession
+from marquee_shared.events import Event
+from marquee_shared.events.catalog import MovieCreated, MovieData, MovieDeleted, MovieUpdated
+from marquee_social.movies.repository import MovieVersion, replace_movies
+from marquee_social.reactions import reactions
+
+
+def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
+    movie = event.data
+    if isinstance(movie, MovieDeleted):
+        return MovieVersion(
+            id=movie.id,
+            slug=movie.slug,
+            title="",
+            year=None,
+            cover_url=None,
+            genres=[],
+            status="deleted",
+            deleted=True,
+            epoch=event.epoch,
+            revision=event.revision,
+        )
+    return MovieVersion(
+        id=movie.id,
+        slug=movie.slug,
+        title=movie.title,
+        year=movie.year,
+        cover_url=movie.cover_url,
+        genres=[genre.model_dump() for genre in movie.genres],
+        status=movie.status,
+        deleted=False,
+        epoch=event.epoch,
+        revision=event.revision,
+    )
+
+
+@reactions.on_batch(MovieCreated, MovieUpdated, MovieDeleted)
+async def on_movies(session: WriteSession, events: list[Event[Any]]) -> None:
+    """Keep each film's newest version, or its tombstone."""
+    newest = {event.data.id: event for event in sorted(events, key=lambda event: event.version)}
+    await replace_movies(session, [_version(event) for event in newest.values()])

@@ -1,0 +1,48 @@
+"""The SQL of the film replica."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import orjson
+from sqlalchemy import text
+
+from marquee_shared.database import WriteSession
+
+
+class MovieVersion(TypedDict):
+    """One version of a film; rows with a higher (epoch, revision) win."""
+
+    id: int
+    slug: str
+    title: str
+    year: int | None
+    cover_url: str | None
+    genres: list[dict[str, object]]
+    status: str
+    deleted: bool
+    epoch: int
+    revision: int
+
+
+REPLACE = text(
+    """
+    INSERT INTO movies AS m
+        (id, slug, title, year, cover_url, genres, status, deleted, epoch, revision)
+    SELECT id, slug, title, year, cover_url, genres, status, deleted, epoch, revision
+    FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS v (
+        id bigint, slug text, title text, year integer, cover_url text, genres jsonb,
+        status text, deleted boolean, epoch bigint, revision bigint
+    )
+    ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET
+        slug = excluded.slug, title = excluded.title, year = excluded.year,
+        cover_url = excluded.cover_url, genres = excluded.genres, status = excluded.status,
+        deleted = excluded.deleted, epoch = excluded.epoch, revision = excluded.revision
+    WHERE (m.epoch, m.revision) < (excluded.epoch, excluded.revision)
+    """
+)
+
+
+async def replace_movies(session: WriteSession, versions: Sequence[MovieVersion]) -> None:
+    """Store those versions that are newer than what is held; one version per film."""
+    await session.execute(REPLACE, {"versions": orjson.dumps(list(versions)).decode()})

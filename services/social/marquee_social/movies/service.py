@@ -1,0 +1,63 @@
+"""Films that the replica does not know yet."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from pydantic import ValidationError
+
+from marquee_shared.database import WriteSession
+from marquee_shared.peers import Peer
+from marquee_shared.problems import BadGateway
+from marquee_shared.service import Context
+from marquee_social.movies.errors import MovieNotFound
+from marquee_social.movies.repository import MovieVersion, replace_movies
+from marquee_social.movies.schemas import CatalogMovie
+
+SLUG = re.compile(r"[\w-]+")
+
+
+def _catalog(request: Request) -> Peer:
+    context: Context[Any] = request.app.state.context
+    return context.peer("catalog")
+
+
+CatalogDep = Annotated[Peer, Depends(_catalog)]
+"""The client of the catalog."""
+
+
+async def ask_catalog(catalog: Peer, slug: str) -> CatalogMovie:
+    """Return a film whose event has not arrived here yet; also one known by an earlier slug.
+
+    Raises:
+        MovieNotFound: the catalog has none by this slug either.
+        Unavailable: nobody can say.
+    """
+    if not SLUG.fullmatch(slug):
+        raise MovieNotFound
+    status, content = await catalog.json("GET", f"/v1/movies/{quote(slug)}")
+    if status != HTTPStatus.OK:
+        raise MovieNotFound
+    try:
+        return CatalogMovie.model_validate(content)
+    except ValidationError as error:
+        raise BadGateway from error
+
+
+async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
+    """Put a film the catalog answered with into the replica; every event goes before it."""
+    version = MovieVersion(
+        id=movie.id,
+        slug=movie.slug,
+        title=movie.title,
+        year=movie.year,
+        cover_url=movie.cover_url,
+        genres=[genre.model_dump() for genre in movie.genres],
+        status=movie.status,
+        deleted=False,
+        epoch=0,
+        revision=0,
+    )
+    await replace_movies(session, [version])

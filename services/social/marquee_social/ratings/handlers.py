@@ -1,0 +1,30 @@
+"""Reactions to imports, and to this service's own rating events."""
+
+from typing import Any
+
+from marquee_shared.database import WriteSession
+from marquee_shared.events import Event
+from marquee_shared.events.catalog import RatingsImported
+from marquee_shared.events.social import RatingRemoved, RatingSet, RatingsSet
+from marquee_social.ratings import service
+from marquee_social.reactions import reactions
+
+
+@reactions.on_batch(RatingsImported)
+async def on_ratings_imported(session: WriteSession, events: list[Event[RatingsImported]]) -> None:
+    """Take in what an import found."""
+    await service.import_ratings(
+        session, (rating for event in events for rating in event.data.ratings)
+    )
+
+
+@reactions.on_batch(RatingSet, RatingRemoved, RatingsSet)
+async def on_ratings(session: WriteSession, events: list[Event[Any]]) -> None:
+    """Publish the new totals of the films these events touch, once per film and batch."""
+    movies: set[int] = set()
+    for event in events:
+        if isinstance(event.data, RatingsSet):
+            movies.update(rating.movie_id for rating in event.data.ratings)
+        else:
+            movies.add(event.data.movie_id)
+    await service.tell_totals(session, movies)

@@ -1,0 +1,332 @@
+"""The SQL of ratings.
+
+Every statement that changes a rating also changes the film's counters: there is no other way
+in. Locks are taken in one order - a rating's row, then one shard of its film - and single
+writers take one of each. Each connection has its own shard, so that writers of one film do not
+wait for each other; what comes in bulk has a shard of its own, behind `lock_bulk`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from marquee_shared.database import ReadSession, WriteSession
+from marquee_shared.outbox.relay import advisory_key
+from marquee_social.ratings.scale import STEPS
+
+SHARDS = 16
+BULK_SHARD = SHARDS
+
+_STEPS = range(1, STEPS + 1)
+_CHANGES = ", ".join(
+    f"(count(*) FILTER (WHERE after = {step}) - count(*) FILTER (WHERE before = {step}))::integer"
+    for step in _STEPS
+)
+_SUMS = ", ".join(f"coalesce(sum(counts[{step}]), 0)::integer" for step in _STEPS)
+
+
+def _counted(shard: str) -> str:
+    """Return a CTE that brings the counters up to what the CTE `written` did."""
+    return f"""
+    counted AS (
+        INSERT INTO rating_counts AS c (movie_id, shard, counts)
+        SELECT movie_id, {shard}, ARRAY[{_CHANGES}] FROM written
+        WHERE before IS DISTINCT FROM after
+        GROUP BY movie_id ORDER BY movie_id
+        ON CONFLICT (movie_id, shard) DO UPDATE SET counts = ARRAY(
+            SELECT held + change FROM unnest(c.counts, excluded.counts) AS s (held, change)
+        )
+    )
+    """  # noqa: S608 - constants
+
+
+_OWN_SHARD = f"(pg_backend_pid() % {SHARDS})::smallint"
+_MOVIE = """
+    movie AS (
+        SELECT id, slug, title, year, cover_url, genres FROM movies
+        WHERE NOT deleted AND id = coalesce(
+            CAST(:movie_id AS bigint),
+            (SELECT id FROM movies WHERE slug = :slug AND NOT deleted ORDER BY id LIMIT 1)
+        )
+    )
+"""
+
+SET = text(
+    f"""
+    WITH {_MOVIE}, written AS (
+        INSERT INTO ratings AS r (user_id, movie_id, half_steps, created_at, rated_at, revision)
+        SELECT :user_id, id, :half_steps, now(), now(), 1 FROM movie
+        ON CONFLICT (user_id, movie_id) DO UPDATE SET
+            half_steps = excluded.half_steps,
+            created_at = CASE WHEN r.half_steps IS NULL
+                THEN greatest(excluded.rated_at, r.rated_at) ELSE r.created_at END,
+            rated_at = CASE WHEN r.half_steps = excluded.half_steps
+                THEN r.rated_at ELSE greatest(excluded.rated_at, r.rated_at) END,
+            revision = r.revision
+                + (r.half_steps IS DISTINCT FROM excluded.half_steps)::integer
+        RETURNING movie_id, old.half_steps AS before, old.revision AS revision_before,
+            new.half_steps AS after, new.revision, new.created_at, new.rated_at
+    ), {_counted(_OWN_SHARD)}
+    SELECT movie.*, before, revision_before, after, revision, created_at, rated_at
+    FROM movie, written
+    """  # noqa: S608 - constants
+)
+
+REMOVE = text(
+    f"""
+    WITH {_MOVIE}, written AS (
+        UPDATE ratings AS r SET
+            half_steps = NULL,
+            rated_at = greatest(now(), r.rated_at),
+            revision = r.revision + 1
+        FROM movie
+        WHERE r.user_id = :user_id AND r.movie_id = movie.id AND r.half_steps IS NOT NULL
+        RETURNING r.movie_id, old.half_steps AS before, old.revision AS revision_before,
+            new.half_steps AS after, new.revision
+    ), {_counted(_OWN_SHARD)}
+    SELECT movie.id, before, revision_before, revision
+    FROM movie LEFT JOIN written ON true
+    """  # noqa: S608 - constants
+)
+
+FIND = text(
+    f"""
+    WITH {_MOVIE}
+    SELECT movie.*, half_steps AS after, revision, created_at, rated_at
+    FROM movie LEFT JOIN ratings
+        ON user_id = :user_id AND movie_id = movie.id AND half_steps IS NOT NULL
+    """  # noqa: S608 - constants
+)
+
+COUNTS = text(
+    f"""
+    WITH {_MOVIE}
+    SELECT id, (SELECT ARRAY[{_SUMS}] FROM rating_counts WHERE movie_id = movie.id) AS counts
+    FROM movie
+    """  # noqa: S608 - constants
+)
+
+COUNTS_OF = text(f"SELECT ARRAY[{_SUMS}] FROM rating_counts WHERE movie_id = :movie_id")  # noqa: S608 - constants
+
+NEWEST = text(
+    """
+    SELECT m.id, slug, title, year, cover_url, genres,
+        half_steps AS after, r.created_at, r.rated_at
+    FROM ratings r JOIN movies m ON m.id = r.movie_id AND NOT m.deleted
+    WHERE user_id = :user_id AND half_steps IS NOT NULL
+        AND (r.rated_at, r.movie_id) < (CAST(:rated_at AS timestamptz), CAST(:movie_id AS bigint))
+    ORDER BY r.rated_at DESC, r.movie_id DESC LIMIT :limit
+    """
+)
+
+INTERACTIONS = text(
+    """
+    SELECT json_build_object('user_id', CAST(:user_id AS uuid), 'ratings', coalesce(
+        json_agg(json_build_object(
+            'movie_id', movie_id, 'value', half_steps / 2.0::float8,
+            'rated_at', rated_at, 'revision', revision
+        ) ORDER BY rated_at, movie_id), '[]'
+    ))::text
+    FROM ratings WHERE user_id = :user_id AND half_steps IS NOT NULL
+    """
+)
+
+_GIVEN = """
+    SELECT DISTINCT ON (user_id, movie_id)
+        user_id, movie_id, half_steps, least(rated_at, now()) AS rated_at
+    FROM unnest(
+        CAST(:user_ids AS uuid[]), CAST(:movie_ids AS bigint[]),
+        CAST(:half_steps AS smallint[]), CAST(:rated_at AS timestamptz[])
+    ) AS g (user_id, movie_id, half_steps, rated_at)
+    WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = g.user_id AND u.deleted)
+    ORDER BY user_id, movie_id, rated_at DESC, half_steps DESC
+"""
+
+MERGE = text(
+    f"""
+    WITH given AS ({_GIVEN}), written AS (
+        INSERT INTO ratings AS r (user_id, movie_id, half_steps, created_at, rated_at, revision)
+        SELECT user_id, movie_id, half_steps, rated_at, rated_at, 1 FROM given
+        ON CONFLICT (user_id, movie_id) DO UPDATE SET
+            half_steps = excluded.half_steps,
+            created_at = CASE WHEN r.half_steps IS NULL
+                THEN excluded.created_at ELSE r.created_at END,
+            rated_at = excluded.rated_at,
+            revision = r.revision + 1
+        WHERE r.rated_at < excluded.rated_at
+            AND r.half_steps IS DISTINCT FROM excluded.half_steps
+        RETURNING user_id, movie_id, old.half_steps AS before,
+            new.half_steps AS after, new.rated_at, new.revision
+    ), {_counted(str(BULK_SHARD))}
+    SELECT user_id, movie_id, after, rated_at, revision FROM written
+    """  # noqa: S608 - constants
+)
+
+ERASE = text(
+    f"""
+    WITH written AS (
+        DELETE FROM ratings WHERE user_id = ANY(CAST(:user_ids AS uuid[]))
+        RETURNING user_id, movie_id, half_steps AS before, CAST(NULL AS smallint) AS after,
+            now() AS rated_at, revision + 1 AS revision
+    ), {_counted(str(BULK_SHARD))}
+    SELECT user_id, movie_id, after, rated_at, revision FROM written WHERE before IS NOT NULL
+    """  # noqa: S608 - constants
+)
+
+LOCK_TOTALS = text(
+    """
+    INSERT INTO rating_totals AS t (movie_id, counts, revision)
+    SELECT DISTINCT movie_id, array_fill(0, ARRAY[10]), 0
+    FROM unnest(CAST(:movie_ids AS bigint[])) AS g (movie_id) ORDER BY movie_id
+    ON CONFLICT (movie_id) DO UPDATE SET revision = t.revision
+    """
+)
+
+UPDATE_TOTALS = text(
+    f"""
+    WITH sums AS (
+        SELECT movie_id, ARRAY[{_SUMS}] AS counts FROM rating_counts
+        WHERE movie_id = ANY(CAST(:movie_ids AS bigint[])) GROUP BY movie_id
+    )
+    UPDATE rating_totals AS t SET counts = sums.counts, revision = t.revision + 1
+    FROM sums WHERE sums.movie_id = t.movie_id AND sums.counts <> t.counts
+    RETURNING t.movie_id, t.counts, t.revision
+    """  # noqa: S608 - constants
+)
+
+ALL_RATINGS = text(
+    """
+    SELECT user_id, movie_id, half_steps AS after, rated_at, revision FROM ratings
+    WHERE (user_id, movie_id) > (:user_id, :movie_id) ORDER BY user_id, movie_id LIMIT :limit
+    """
+)
+
+ALL_TOTALS = text(
+    """
+    SELECT movie_id, counts, revision FROM rating_totals
+    WHERE movie_id > :movie_id AND revision > 0 ORDER BY movie_id LIMIT :limit
+    """
+)
+
+LOCK_BULK = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+@dataclass(frozen=True, slots=True)
+class MovieKey:
+    """Which film: by its slug here, or by id where the catalog had to be asked."""
+
+    slug: str
+    id: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of every statement that starts from a film."""
+        return {"slug": self.slug, "movie_id": self.id}
+
+
+RatingRow = Row[Any]
+"""A film's card with `after` (half steps), `revision`, `created_at`, `rated_at`; where it was
+written also `before` and `revision_before`."""
+
+
+async def set_rating(
+    session: WriteSession, movie: MovieKey, user_id: UUID, half_steps: int
+) -> RatingRow | None:
+    """Write a rating and count it; an equal one changes nothing. None: no such film."""
+    values = {**movie.parameters, "user_id": user_id, "half_steps": half_steps}
+    return (await session.execute(SET, values)).one_or_none()
+
+
+async def remove_rating(session: WriteSession, movie: MovieKey, user_id: UUID) -> RatingRow | None:
+    """Take a rating back; `before` None: there was none. None: no such film."""
+    values = {**movie.parameters, "user_id": user_id}
+    return (await session.execute(REMOVE, values)).one_or_none()
+
+
+async def find_rating(session: ReadSession, movie: MovieKey, user_id: UUID) -> RatingRow | None:
+    """Return a film with this member's rating, `after` None without one. None: no such film."""
+    values = {**movie.parameters, "user_id": user_id}
+    return (await session.execute(FIND, values)).one_or_none()
+
+
+async def find_counts(session: ReadSession, movie: MovieKey) -> RatingRow | None:
+    """Return a film's `id` and `counts` of 0.5 … 5.0. None: no such film."""
+    return (await session.execute(COUNTS, movie.parameters)).one_or_none()
+
+
+async def counts_of(session: ReadSession, movie_id: int) -> list[int]:
+    """Return the counts of 0.5 … 5.0 of a film, known here or not."""
+    counts: list[int] = await session.scalar(COUNTS_OF, {"movie_id": movie_id}) or []
+    return counts
+
+
+async def list_newest(
+    session: ReadSession, user_id: UUID, after: tuple[datetime, int], limit: int
+) -> Sequence[RatingRow]:
+    """Return a member's ratings of films in sight, newest first, below a sort key."""
+    values = {"user_id": user_id, "rated_at": after[0], "movie_id": after[1], "limit": limit}
+    return (await session.execute(NEWEST, values)).all()
+
+
+async def interactions_json(session: ReadSession, user_id: UUID) -> str:
+    """Return everything a member has rated, as the JSON of `Interactions`."""
+    return str(await session.scalar(INTERACTIONS, {"user_id": user_id}))
+
+
+async def lock_bulk(session: WriteSession) -> None:
+    """Let one transaction at a time write in bulk."""
+    await session.execute(LOCK_BULK, {"key": advisory_key("social:ratings:bulk")})
+
+
+async def merge_ratings(
+    session: WriteSession,
+    user_ids: Sequence[UUID],
+    movie_ids: Sequence[int],
+    half_steps: Sequence[int],
+    rated_at: Sequence[datetime],
+) -> Sequence[RatingRow]:
+    """Write those ratings that are newer than what is held, and count them.
+
+    Of several for one member and film the newest counts. Returns the changed rows: `user_id,
+    movie_id, after, rated_at, revision`. Members who were erased are left out.
+    """
+    values = {
+        "user_ids": user_ids,
+        "movie_ids": movie_ids,
+        "half_steps": half_steps,
+        "rated_at": rated_at,
+    }
+    return (await session.execute(MERGE, values)).all()
+
+
+async def erase_members(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[RatingRow]:
+    """Delete all rows of these members, uncount them; return those that were ratings."""
+    return (await session.execute(ERASE, {"user_ids": list(user_ids)})).all()
+
+
+async def renew_totals(session: WriteSession, movie_ids: Sequence[int]) -> Sequence[RatingRow]:
+    """Bring films' totals up to their counters; return those that changed.
+
+    The rows are locked by one statement and summed by the next, whose snapshot is taken once
+    the locks are held: a higher revision never carries an older sum.
+    """
+    values = {"movie_ids": list(movie_ids)}
+    await session.execute(LOCK_TOTALS, values)
+    return (await session.execute(UPDATE_TOTALS, values)).all()
+
+
+async def ratings_after(
+    session: WriteSession, user_id: UUID, movie_id: int, limit: int
+) -> Sequence[RatingRow]:
+    """Return ratings and tombstones by key, after one."""
+    values = {"user_id": user_id, "movie_id": movie_id, "limit": limit}
+    return (await session.execute(ALL_RATINGS, values)).all()
+
+
+async def totals_after(session: WriteSession, movie_id: int, limit: int) -> Sequence[RatingRow]:
+    """Return published totals by film, after one."""
+    return (await session.execute(ALL_TOTALS, {"movie_id": movie_id, "limit": limit})).all()

@@ -1,0 +1,34 @@
+"""Reactions to identity's members."""
+
+from typing import Any
+
+from marquee_shared.database import WriteSession
+from marquee_shared.events import Event
+from marquee_shared.events.identity import UserCreated, UserData, UserDeleted, UserUpdated
+from marquee_social.ratings.service import erase_ratings
+from marquee_social.reactions import reactions
+from marquee_social.users.repository import UserVersion, replace_users
+
+
+def _version(event: Event[UserData | UserDeleted]) -> UserVersion:
+    user = event.data
+    shown = None if isinstance(user, UserDeleted) else user
+    return UserVersion(
+        id=str(user.id),
+        username=shown.username if shown else None,
+        name=shown.name if shown else None,
+        avatar_url=shown.avatar_url if shown else None,
+        deleted=shown is None,
+        epoch=event.epoch,
+        revision=event.revision,
+    )
+
+
+@reactions.on_batch(UserCreated, UserUpdated, UserDeleted)
+async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
+    """Keep each member's newest version; erase what an erased member left here."""
+    newest = {event.data.id: event for event in sorted(events, key=lambda event: event.version)}
+    await replace_users(session, [_version(event) for event in newest.values()])
+    erased = [event.data.id for event in events if isinstance(event.data, UserDeleted)]
+    if erased:
+        await erase_ratings(session, erased)

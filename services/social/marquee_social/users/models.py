@@ -1,0 +1,30 @@
+"""The replica of members."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marquee_social.tables import Table
+
+
+class User(Table):
+    """A member as identity last told them; one who was erased leaves the id and nothing else."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("ix_users_username", "username"),
+        CheckConstraint(
+            "CASE WHEN deleted THEN username IS NULL AND name IS NULL AND avatar_url IS NULL "
+            "ELSE username IS NOT NULL AND name IS NOT NULL END",
+            name="deleted_is_empty",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    username: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    avatar_url: Mapped[str | None] = mapped_column(Text)
+    deleted: Mapped[bool] = mapped_column(Boolean)
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(BigInteger)

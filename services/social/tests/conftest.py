@@ -1,0 +1,122 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from marquee_shared.events.catalog import MovieCreated, NamedRef
+from marquee_shared.problems import Unavailable
+from marquee_shared.service import Service
+from marquee_shared.testing.plugin import new_uuid
+from marquee_social.app import SERVICE
+
+DRAMA = NamedRef(id=7, slug="drama", name="Drama")
+
+
+@pytest.fixture(scope="session")
+def service() -> Service[Any]:
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def film() -> Callable[..., MovieCreated]:
+    """Make what the catalog tells of a film."""
+
+    def make(number: int, **changes: Any) -> MovieCreated:
+        values = {"slug": f"film-{number}", "title": f"Film {number}", "year": 1990 + number}
+        return MovieCreated(**{"id": number, **values, "genres": [DRAMA], **changes})
+
+    return make
+
+
+@pytest.fixture
+async def films(deliver, film) -> list[str]:
+    """Three films that the replica knows, by slug."""
+    await deliver(*((film(number), 1) for number in (1, 2, 3)))
+    return ["film-1", "film-2", "film-3"]
+
+
+class FakeCatalog:
+    """Stands in the catalog's place behind the peer client."""
+
+    def __init__(self) -> None:
+        self.movies: dict[str, dict[str, Any]] = {}
+        self.asked: list[str] = []
+        self.reachable = True
+
+    async def json(self, method: str, path: str) -> tuple[int, Any]:
+        assert method == "GET"
+        slug = unquote(path.removeprefix("/v1/movies/"))
+        self.asked.append(slug)
+        if not self.reachable:
+            raise Unavailable
+        found = self.movies.get(slug)
+        return (200, found) if found else (404, {"code": "movie_not_found"})
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def catalog(app) -> FakeCatalog:
+    peers = app.state.context.peers
+    await peers["catalog"].close()
+    peers["catalog"] = FakeCatalog()
+    return peers["catalog"]
+
+
+class Member:
+    """Someone who rates over HTTP."""
+
+    def __init__(self, client: Any, headers: dict[str, str], member_id: UUID) -> None:
+        self.client = client
+        self.headers = headers
+        self.id = member_id
+
+    async def rate(self, slug: str, value: Any, **headers: str) -> Any:
+        return await self.client.put(
+            f"/v1/movies/{slug}/rating", json={"value": value}, headers={**self.headers, **headers}
+        )
+
+    async def unrate(self, slug: str, **headers: str) -> Any:
+        return await self.client.delete(
+            f"/v1/movies/{slug}/rating", headers={**self.headers, **headers}
+        )
+
+    async def get(self, path: str, **headers: str) -> Any:
+        return await self.client.get(path, headers={**self.headers, **headers})
+
+
+@pytest.fixture
+def new_member(client, authorization, catalog) -> Callable[..., Member]:
+    del catalog  # nobody may reach for the real one
+
+    def make(**claims: Any) -> Member:
+        member_id = new_uuid()
+        return Member(client, authorization(sub=str(member_id), **claims), member_id)
+
+    return make
+
+
+ROWS = text(
+    "SELECT half_steps, count(*) AS members FROM ratings "
+    "WHERE movie_id = :movie AND half_steps IS NOT NULL GROUP BY half_steps"
+)
+SHARDS = text("SELECT counts FROM rating_counts WHERE movie_id = :movie")
+
+
+@pytest.fixture
+def histograms(database) -> Callable[[int], Awaitable[tuple[list[int], list[int]]]]:
+    """Return a film's histogram by its rating rows, and by its counters."""
+
+    async def read(movie: int) -> tuple[list[int], list[int]]:
+        async with database.reading() as session:
+            rows = {r.half_steps: r.members for r in await session.execute(ROWS, {"movie": movie})}
+            shards = list(await session.scalars(SHARDS, {"movie": movie}))
+        by_rows = [rows.get(step, 0) for step in range(1, 11)]
+        by_counters = [sum(column) for column in zip([0] * 10, *shards, strict=True)]
+        return by_rows, by_counters
+
+    return read
