@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Final, cast
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -36,6 +36,9 @@ from marquee_gateway.upstream.replicas import Replicas
 from marquee_shared.auth import Revocations
 from marquee_shared.auth.revocations import STREAM as REVOCATIONS
 from marquee_shared.streams import StreamTail
+
+REDIS_PATIENCE: Final = 2.0
+"""Seconds a starting gateway waits to hear of purges and revocations before it does without."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +94,7 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
     ]
     try:
         async with _internal(settings, metrics):
+            await _heard(feed, event_tail.started, revocation_tail.started)
             await edge.start(listener)
             try:
                 yield
@@ -104,6 +108,15 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         for each in replicas.values():
             each.close()
         await redis.aclose()
+
+
+async def _heard(feed: PurgeFeed, *started: asyncio.Event) -> None:
+    """Wait until purges and revocations reach us, or Redis turns out to be away."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REDIS_PATIENCE):
+            await feed.settled.wait()
+            if feed.listening:
+                await asyncio.gather(*(event.wait() for event in started))
 
 
 @asynccontextmanager

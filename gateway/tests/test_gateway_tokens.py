@@ -23,9 +23,7 @@ def bearer(token: str, scheme: str = "Bearer") -> dict[str, str]:
     return {"Authorization": f"{scheme} {token}"}
 
 
-async def test_the_service_gets_the_verified_token(
-    gateway: Any, upstream: Any, token: Any
-) -> None:
+async def test_the_service_gets_the_verified_token(gateway: Any, upstream: Any, token: Any) -> None:
     upstream.answers("/v1/me")
     good = token()
     for scheme in ("Bearer", "bearer", "BEARER"):

@@ -141,14 +141,12 @@ class AnswerCache:
                 raise
             return
         del self._flights[key]
-        flight.landed.set_result(fetched)
         entry = fetched.entry
-        if entry is None or not fetched.keep or self._purges.any_since(entry.tags, flight.began):
-            return
-        if sequence is not None:
+        keep = entry is not None and fetched.keep
+        if entry is not None and keep and not self._purges.any_since(entry.tags, flight.began):
+            if not self._told:
+                entry.expires_at = min(entry.expires_at, self._loop.time() + UNTOLD_TTL)
+            self._memory.put(key, entry)
+        flight.landed.set_result(fetched)
+        if entry is not None and keep and sequence is not None:
             await self._shared.store(key, entry, sequence)
-            if self._purges.any_since(entry.tags, flight.began):
-                return
-        if not self._told:
-            entry.expires_at = min(entry.expires_at, self._loop.time() + UNTOLD_TTL)
-        self._memory.put(key, entry)

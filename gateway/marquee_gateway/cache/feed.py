@@ -38,7 +38,9 @@ class PurgeFeed:
         self._redis = redis
         self._cache = cache
         self._replica = replica.encode()
-        self.listening = asyncio.Event()
+        self.listening = False
+        self.settled = asyncio.Event()
+        """Set when it listens, and when it has found that it cannot."""
 
     async def on_events(self, events: list[Event[EventData]]) -> None:
         """Purge what a batch of events makes stale; every replica reads them for itself."""
@@ -52,7 +54,8 @@ class PurgeFeed:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as error:
                 logger.warning("purges of other replicas do not reach us: %s", error)
-            self.listening.clear()
+            self.listening = False
+            self.settled.set()
             self._cache.hear(False)
             await asyncio.sleep(RETRY)
 
@@ -71,7 +74,8 @@ class PurgeFeed:
                 quiet = False
                 if message["type"] == "subscribe":
                     self._cache.hear(True)
-                    self.listening.set()
+                    self.listening = True
+                    self.settled.set()
                 elif message["type"] == "message":
                     replica, _, tags = message["data"].partition(b" ")
                     if replica != self._replica:
