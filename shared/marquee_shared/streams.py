@@ -7,7 +7,7 @@ it has missed something (`on_gap`) and starts from now.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from redis.asyncio import Redis
@@ -32,7 +32,7 @@ class StreamTail:
 
     `on_events` gets parsed events in order; `on_gap` is called when entries may have been
     missed: the cursor was trimmed away, or Redis lost the stream. `replay=True` begins with all
-    that the streams still hold, else with what comes after `start`.
+    that the streams still hold; else each begins after its id in `start`, or with what comes next.
     """
 
     def __init__(
@@ -43,13 +43,14 @@ class StreamTail:
         *,
         on_gap: Callable[[], Awaitable[None]] | None = None,
         replay: bool = False,
+        start: Mapping[str, str] | None = None,
     ) -> None:
         self._redis = redis
         self._streams = list(streams)
         self._on_events = on_events
         self._on_gap = on_gap
         self._replay = replay
-        self._cursors: dict[str, str] = {}
+        self._cursors: dict[str, str] = dict(start or {})
         self.started = asyncio.Event()
         """Set once the cursors stand: whatever is added from then on will be seen."""
 
