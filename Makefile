@@ -8,6 +8,8 @@ export DATA_DIR PORT
 # Runs a command that ends, in good order, also when make itself is killed.
 WITH_MAKE := $(PYTHON) -I -S shared/marquee_shared/embedded/leash.py SIGTERM $$PPID -
 
+# ruff's S108, S310 and S608 are these three, and there each exception has its reason beside it.
+BESIDE := B108,B310,B608
 # Each is checked by itself: they must not lean on one another's imports.
 TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local
 
@@ -27,13 +29,13 @@ up: environment ## Run everything on this machine; the gateway on PORT
 	@exec $(WITH_MAKE) $(PYTHON) -m deploy.local up
 
 test: environment ## Run the tests, on real PostgreSQL and Redis
-	@$(PYTHON) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: environment ## Check style and known dangers
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m bandit --quiet --recursive --severity-level medium --exclude '*/tests/*' \
-		shared gateway services deploy
+	@$(PYTHON) -m bandit --quiet --recursive --severity-level medium --skip $(BESIDE) \
+		--exclude '*/tests/*' shared gateway services deploy
 
 types: environment ## Check types, strictly
 	@for part in $(TYPED); do $(PYTHON) -m mypy --no-error-summary $$part || exit 1; done
