@@ -138,8 +138,13 @@ async def test_first_start_then_second_then_an_end_in_order(
     async with supervisor(stand_ins, tmp_path) as second:
         await second.until(b"Marquee is up")
         again = second.history[len(history) :]
-        assert sorted({line.split()[1] for line in again}) == ["api", "worker"]
+        assert {line.split()[1] for line in again} == {"api", "worker"}
         assert await second.end(signal.SIGINT) == 0
+
+    environment = {"MOVIELENS": str(tmp_path / "mail")}
+    async with supervisor(stand_ins, tmp_path, environment=environment) as third:
+        await third.until(b"Marquee is up")
+        assert third.history[-1] == "catalog import"
 
 
 async def test_what_dies_is_started_again_and_its_address_stays(
@@ -209,6 +214,17 @@ async def test_a_taken_port_is_said_before_anything_starts(stand_ins: Path, tmp_
             await run.end()
             assert b"choose another: make up PORT=" in run.output
     assert not (tmp_path / "postgres").exists()
+
+
+async def test_data_that_is_not_there_is_said_before_anything_starts(
+    stand_ins: Path, tmp_path: Path
+) -> None:
+    environment = {"MOVIELENS": "/no/such/folder"}
+    async with supervisor(stand_ins, tmp_path, environment=environment) as run:
+        assert await run.process.wait() == 1
+        await run.end()
+        assert b"MOVIELENS" in run.output
+        assert b"/no/such/folder" in run.output
 
 
 async def test_a_failed_migration_ends_the_start_and_says_why(

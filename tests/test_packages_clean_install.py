@@ -134,6 +134,7 @@ async def test_package_starts_with_what_it_declares(
     assert await (await run("--help")).wait() == 0
     if name in SERVICES:
         assert await (await run("migrate")).wait() == 0
+        assert await (await run("migrate", "--check")).wait() == 0, "a model has no migration"
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         api = await run("api", "--fd", str(listener.fileno()), listener=listener)

@@ -11,8 +11,10 @@ import signal
 import sys
 import time
 from contextlib import AsyncExitStack
+from typing import Any
 
 import httpx
+from pydantic import ValidationError
 from deploy.local import records, terminal
 from deploy.local.children import ChildFailedError
 from deploy.local.first_start import NoModelError, first_start
@@ -84,8 +86,9 @@ async def run(settings: LocalSettings) -> None:
             asked = _asked_to_end(house)
             logs = asyncio.create_task(keep_logs_small(settings.logs))
             start = asyncio.create_task(bring_up(house))
+            first_of: list[asyncio.Future[Any]] = [start, asked]
             try:
-                await asyncio.wait([start, asked], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(first_of, return_when=asyncio.FIRST_COMPLETED)
                 if start.done():
                     start.result()
                     await asked
@@ -131,12 +134,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["up", "clean"], default="up")
     command = parser.parse_args().command
-    settings = LocalSettings()
     try:
+        settings = LocalSettings()
         if command == "clean":
             clean(settings)
         else:
             asyncio.run(run(settings))
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            terminal.failure(f"{str(error['loc'][0]).upper()}: {error['msg']}")
+        return 1
     except REFUSALS as refusal:
         terminal.failure(str(refusal))
         return 1

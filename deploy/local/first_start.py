@@ -33,11 +33,12 @@ async def first_start(house: House, step: Step) -> None:
                 *("--credentials", str(settings.credentials)),
                 log_name="identity-bootstrap.log",
             )
+    seeded = records.read(state_file).get("seeded", [])
     source = ["movielens", str(settings.movielens)] if settings.movielens else ["sample"]
-    if not records.read(state_file).get("seeded"):
+    if source not in seeded and (settings.movielens or not seeded):
         # No step around it: the import draws its own progress on our terminal.
         await house.run_service_command("catalog", "import", *source)
-        records.write(state_file, {**records.read(state_file), "seeded": source})
+        records.write(state_file, {**records.read(state_file), "seeded": [*seeded, source]})
     if not records.read(state_file).get("trained"):
         with step("The first model"):
             await _wait_for_model(house)

@@ -43,6 +43,7 @@ class House:
     redis: EmbeddedRedis | None = None
     admin_url: str = ""
     redis_url: str = ""
+    secrets: Mapping[str, dict[str, str]] = field(default_factory=dict)
     database_urls: Mapping[str, str] = field(default_factory=dict)
     listeners: dict[str, socket.socket] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
@@ -63,8 +64,10 @@ class House:
         for outcome in started:
             if isinstance(outcome, BaseException):
                 raise outcome
-        secrets = records.service_secrets(settings.data_dir, SERVICES)
-        passwords = {service: secrets[service]["database_password"] for service in SERVICES}
+        self.secrets = records.service_secrets(settings.data_dir, SERVICES)
+        passwords = {
+            service: self.secrets[service].pop("database_password") for service in SERVICES
+        }
         self.database_urls = await bootstrap_databases(self.admin_url, SERVICES, passwords)
         self.listeners = {service: listen("127.0.0.1", 0) for service in SERVICES}
         for listener in self.listeners.values():
@@ -163,12 +166,11 @@ class House:
         told.setdefault("ENVIRONMENT", "development")
         # glibc gives every thread an arena of its own, which these processes pay for in memory.
         told.setdefault("MALLOC_ARENA_MAX", "2")
-        for ours in ("DATABASE_URL", "HOST", "PORT", "SECRET_KEY", "MOVIELENS"):
+        for ours in ("DATABASE_URL", "HOST", "PORT", "MOVIELENS"):
             told.pop(ours, None)
         if service in SERVICES:
             told["DATABASE_URL"] = self.database_urls[service]
-            kept = records.service_secrets(settings.data_dir, SERVICES)
-            told["SECRET_KEY"] = kept[service]["secret_key"]
+            told |= {name.upper(): value for name, value in self.secrets[service].items()}
         return told
 
     def write_run_record(self) -> None:

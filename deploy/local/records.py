@@ -7,11 +7,15 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
+
+SECRETS = ("database_password", "secret_key")
+# What seals the private halves of identity's signing keys.
+MORE_SECRETS: Mapping[str, tuple[str, ...]] = {"identity": ("key_encryption_key",)}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -32,16 +36,14 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def service_secrets(data_dir: Path, services: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Per service `database_password` and `secret_key`, made once and kept."""
+    """Per service its secrets, by the names of its settings and `database_password`; made once."""
     path = data_dir / "secrets.json"
     kept = read(path)
-    missing = [service for service in services if service not in kept]
-    for service in missing:
-        kept[service] = {
-            "database_password": secrets.token_urlsafe(32),
-            "secret_key": secrets.token_urlsafe(48),
-        }
-    if missing:
+    for service in services:
+        own = kept.setdefault(service, {})
+        for name in SECRETS + MORE_SECRETS.get(service, ()):
+            own.setdefault(name, secrets.token_urlsafe(48))
+    if kept != read(path):
         write(path, kept)
     return kept
 
