@@ -14,13 +14,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
-from pydantic import ValidationError
 from deploy.local import records, terminal
 from deploy.local.children import ChildFailedError
 from deploy.local.first_start import NoModelError, first_start
 from deploy.local.house import House, PortTakenError, listen
 from deploy.local.log_files import keep_logs_small
 from deploy.local.settings import LocalSettings
+from pydantic import ValidationError
 
 from marquee_shared.embedded import FolderInUseError, ServerStartError
 from marquee_shared.embedded.folders import held
