@@ -45,6 +45,14 @@ def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     )
 
 
+def _without_schema(metadata: MetaData) -> MetaData:
+    """Return the tables as the search path shows them: foreign keys compare without a schema."""
+    bare = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.tables.values():
+        table.to_metadata(bare, schema=None)
+    return bare
+
+
 def run_environment(schema: str, metadata: MetaData) -> None:
     """Run alembic for a service; its `migrations/env.py` is this one call."""
     url = context.config.attributes["database_url"]
@@ -52,7 +60,7 @@ def run_environment(schema: str, metadata: MetaData) -> None:
     def run(connection: Connection) -> None:
         context.configure(
             connection=connection,
-            target_metadata=metadata,
+            target_metadata=_without_schema(metadata),
             version_table_schema=schema,
             include_name=_is_ours,
             include_schemas=False,
