@@ -1,0 +1,1 @@
+"""The catalog: films, people, genres, how they are found, and how they come in."""

@@ -1,0 +1,27 @@
+"""Pages of finished JSON, joined without being parsed again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import Response
+
+from marquee_shared.pagination import BrowseWindow, CursorWindow
+
+JSON = "application/json"
+
+
+def json_page(
+    window: CursorWindow,
+    bodies: Sequence[str],
+    keys: Sequence[Sequence[Any]],
+    *,
+    total: int | None = None,
+) -> Response:
+    """Return a page of a list: `bodies` and `keys` are of up to `limit + 1` items."""
+    end: dict[str, Any] = {"next_cursor": window.next_cursor(keys)}
+    if isinstance(window, BrowseWindow) and window.page is not None and total is not None:
+        end |= {"page": window.page, "pages": window.pages(total), "total": total}
+    items = ",".join(bodies[: window.limit])
+    body = b'{"items":[' + items.encode() + b"]," + orjson.dumps(end)[1:]
+    return Response(body, media_type=JSON)

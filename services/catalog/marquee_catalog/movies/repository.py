@@ -1,0 +1,91 @@
+"""The SQL of films."""
+
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from marquee_catalog.movies.documents import detail
+from marquee_catalog.movies.listing import (
+    SORTS,
+    MovieFilters,
+    count_statement,
+    page_statement,
+)
+from marquee_catalog.search.query import SearchQuery
+from marquee_shared.database import ReadSession, WriteSession
+from marquee_shared.pagination import CursorWindow
+
+_BY_SLUG = "m.slug = :slug"
+_BY_FOREIGN_ID = (
+    "m.id = (SELECT movie_id FROM external_ids WHERE source = :source AND foreign_id = :foreign_id)"
+)
+_INCLUDES = ("", "credits", "translations", "credits,translations")
+_DETAILS = {
+    included: text(detail(_BY_SLUG, include=tuple(filter(None, included.split(",")))))
+    for included in _INCLUDES
+}
+_LOOKUP = text(detail(_BY_FOREIGN_ID))
+
+
+async def read_detail(
+    session: ReadSession | WriteSession, slug: str, *, language: str, include: frozenset[str]
+) -> Row[Any] | None:
+    """Return `id`, `revision` and `body` (JSON text) of a live film, or None."""
+    statement = _DETAILS[",".join(sorted(include))]
+    return (await session.execute(statement, {"slug": slug, "language": language})).one_or_none()
+
+
+async def read_by_foreign_id(
+    session: ReadSession, source: str, foreign_id: str, *, language: str
+) -> Row[Any] | None:
+    """Return the same of the film with a foreign id, or None."""
+    values = {"source": source, "foreign_id": foreign_id, "language": language}
+    return (await session.execute(_LOOKUP, values)).one_or_none()
+
+
+async def read_page(
+    session: ReadSession,
+    filters: MovieFilters,
+    query: SearchQuery | None,
+    sort: str,
+    window: CursorWindow,
+    *,
+    language: str,
+    offset: int,
+) -> tuple[list[str], list[list[Any]]]:
+    """Return the JSON texts and sort keys of up to `limit + 1` films."""
+    after = list(window.after) if window.after is not None else None
+    statement, parameters = page_statement(filters, query, SORTS[sort], after=after)
+    values = {**parameters, "language": language, "offset": offset, "limit": window.limit + 1}
+    rows = (await session.execute(text(statement), values)).all()
+    return [row[0] for row in rows], [list(row[1:]) for row in rows]
+
+
+async def count_movies(
+    session: ReadSession, filters: MovieFilters, query: SearchQuery | None
+) -> int:
+    """Return how many films a list holds."""
+    statement, parameters = count_statement(filters, query)
+    return int(await session.scalar(text(statement), parameters) or 0)
+
+
+LOCK_SLUGS = text("SELECT pg_advisory_xact_lock(hashtext('catalog.movies.slug'))")
+"""Serialises the choosing of new slugs, so that two new homonyms cannot choose the same."""
+
+_SLUGS_LIKE = text(
+    "SELECT slug FROM movies WHERE deleted_at IS NULL "
+    "AND (slug = :slug OR (starts_with(slug, :slug || '-') "
+    "AND substr(slug, length(:slug) + 2) ~ '^[0-9]+$'))"
+)
+
+
+async def free_slug(session: WriteSession, wanted: str) -> str:
+    """Return the slug wanted, or the first of `wanted-2`, `wanted-3` … that is free."""
+    await session.execute(LOCK_SLUGS)
+    taken = set((await session.execute(_SLUGS_LIKE, {"slug": wanted})).scalars())
+    if wanted not in taken:
+        return wanted
+    number = 2
+    while f"{wanted}-{number}" in taken:
+        number += 1
+    return f"{wanted}-{number}"

@@ -1,0 +1,1 @@
+"""People of films: directors, writers, actors. Owns `people`; told inside films' events."""

@@ -1,0 +1,1 @@
+"""Search: how words are folded, the dictionary that forgives a typo, the index over films."""

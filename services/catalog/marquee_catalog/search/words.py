@@ -1,0 +1,108 @@
+"""Words as search knows them: without accents and case, and what one typo makes of them.
+
+Everything here runs when something is written or asked for; the database only ever compares
+finished words, so it needs no extension.
+"""
+
+import re
+from collections.abc import Iterable
+
+from marquee_shared.slugs import fold
+
+LONGEST_WORD = 60
+SHORTEST_WITH_TYPO = 4
+ARTICLES = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "el",
+        "los",
+        "las",
+        "una",
+        "der",
+        "die",
+        "das",
+        "ein",
+        "eine",
+        "il",
+        "lo",
+        "gli",
+        "i",
+    ]
+)
+
+_RUN = re.compile(r"[^\W_]+(?:[-.·:/+&][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+_ROMAN = {
+    "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
+    "x": "10", "xi": "11", "xii": "12", "xiii": "13",
+}  # fmt: skip
+
+
+def split_words(text: str) -> list[str]:
+    """Return the folded words of a text, in order: `Amélie & I` → `amelie`, `i`."""
+    return [word[:LONGEST_WORD] for word in _PART.findall(fold(text))]
+
+
+def indexed_words(*texts: str | None) -> list[str]:
+    """Return every word that these texts should be found by, each once.
+
+    Compounds count in parts and as one (`spider-man`: spider, man, spiderman), Roman numerals
+    as Arabic ones too (`Part II`: part, ii, 2).
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        for run in _RUN.findall(fold(text or "")):
+            parts = _PART.findall(run)
+            found.update(dict.fromkeys(part[:LONGEST_WORD] for part in parts))
+            if len(parts) > 1:
+                found["".join(parts)[:LONGEST_WORD]] = None
+            found.update((_ROMAN[part], None) for part in parts if part in _ROMAN)
+    return list(found)
+
+
+def title_key(title: str) -> str:
+    """Return what two spellings of one title share: folded words without a leading article."""
+    words = split_words(title)
+    if len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def title_keys(*titles: str | None) -> list[str]:
+    """Return the keys of several titles, each once; the first title's comes first."""
+    return list(dict.fromkeys(key for title in titles if title and (key := title_key(title))))
+
+
+def deletions(word: str) -> list[str]:
+    """Return a word and what is left of it when any one letter goes."""
+    return list(dict.fromkeys([word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]))
+
+
+def is_one_typo_apart(first: str, second: str) -> bool:
+    """Whether one letter inserted, left out, replaced or swapped with its neighbour does it."""
+    if abs(len(first) - len(second)) > 1:
+        return False
+    start = 0
+    shortest = min(len(first), len(second))
+    while start < shortest and first[start] == second[start]:
+        start += 1
+    head, tail = first[start:], second[start:]
+    if len(head) > len(tail):
+        return head[1:] == tail
+    if len(head) < len(tail):
+        return head == tail[1:]
+    return head[1:] == tail[1:] or (
+        head[:2] == tail[1::-1] and head[2:] == tail[2:] and len(head) > 1
+    )
+
+
+def spelled_like(word: str, candidates: Iterable[str]) -> list[str]:
+    """Return the candidates one typo away from a word, itself left out."""
+    return [known for known in candidates if known != word and is_one_typo_apart(word, known)]
