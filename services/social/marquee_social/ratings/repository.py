@@ -60,6 +60,7 @@ SET = text(
     WITH {_MOVIE}, written AS (
         INSERT INTO ratings AS r (user_id, movie_id, half_steps, created_at, rated_at, revision)
         SELECT :user_id, id, :half_steps, now(), now(), 1 FROM movie
+        WHERE NOT EXISTS (SELECT FROM users WHERE users.id = :user_id AND users.deleted)
         ON CONFLICT (user_id, movie_id) DO UPDATE SET
             half_steps = excluded.half_steps,
             created_at = CASE WHEN r.half_steps IS NULL
@@ -72,7 +73,7 @@ SET = text(
             new.half_steps AS after, new.revision, new.created_at, new.rated_at
     ), {_counted(_OWN_SHARD)}
     SELECT movie.*, before, revision_before, after, revision, created_at, rated_at
-    FROM movie, written
+    FROM movie LEFT JOIN written ON true
     """  # noqa: S608 - constants
 )
 
@@ -137,11 +138,15 @@ INTERACTIONS = text(
 
 _GIVEN = """
     SELECT DISTINCT ON (user_id, movie_id)
-        user_id, movie_id, half_steps, least(rated_at, now()) AS rated_at
-    FROM unnest(
-        CAST(:user_ids AS uuid[]), CAST(:movie_ids AS bigint[]),
-        CAST(:half_steps AS smallint[]), CAST(:rated_at AS timestamptz[])
-    ) AS g (user_id, movie_id, half_steps, rated_at)
+        user_id, movie_id, half_steps, rated_at
+    FROM (
+        SELECT user_id, movie_id, half_steps,
+            CASE WHEN at > now() THEN to_timestamp(0) ELSE at END AS rated_at
+        FROM unnest(
+            CAST(:user_ids AS uuid[]), CAST(:movie_ids AS bigint[]),
+            CAST(:half_steps AS smallint[]), CAST(:rated_at AS timestamptz[])
+        ) AS u (user_id, movie_id, half_steps, at)
+    ) AS g
     WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = g.user_id AND u.deleted)
     ORDER BY user_id, movie_id, rated_at DESC, half_steps DESC
 """
@@ -236,7 +241,10 @@ written also `before` and `revision_before`."""
 async def set_rating(
     session: WriteSession, movie: MovieKey, user_id: UUID, half_steps: int
 ) -> RatingRow | None:
-    """Write a rating and count it; an equal one changes nothing. None: no such film."""
+    """Write a rating and count it; an equal one changes nothing.
+
+    None: no such film. `after` None: the member has been erased, nothing was written.
+    """
     values = {**movie.parameters, "user_id": user_id, "half_steps": half_steps}
     return (await session.execute(SET, values)).one_or_none()
 
@@ -291,7 +299,8 @@ async def merge_ratings(
 ) -> Sequence[RatingRow]:
     """Write those ratings that are newer than what is held, and count them.
 
-    Of several for one member and film the newest counts. Returns the changed rows: `user_id,
+    Of several for one member and film the newest counts; a time in the future is no time, and
+    older than any. Returns the changed rows: `user_id,
     movie_id, after, rated_at, revision`. Members who were erased are left out.
     """
     values = {

@@ -21,6 +21,7 @@ from marquee_shared.events.social import (
 from marquee_shared.outbox import publish, publish_many
 from marquee_shared.pagination import CursorPage, CursorWindow
 from marquee_shared.peers import Peer
+from marquee_shared.problems import InvalidToken
 from marquee_social.movies.errors import MovieNotFound
 from marquee_social.movies.schemas import MovieSummary
 from marquee_social.movies.service import ask_catalog, learn_movie
@@ -84,6 +85,10 @@ async def set_rating(
 
     The precondition is looked at once the row is locked and written: when it does not hold,
     the transaction does not commit. An equal value changes and tells nothing.
+
+    Raises:
+        MovieNotFound: no such film.
+        InvalidToken: the member has been erased; their token has outlived them.
     """
     steps = half_steps(value)
     row = await repository.set_rating(session, MovieKey(slug), member, steps)
@@ -92,6 +97,8 @@ async def set_rating(
         row = await repository.set_rating(session, key, member, steps)
     if row is None:
         raise MovieNotFound
+    if row.after is None:
+        raise InvalidToken
     created = row.before is None
     preconditions.require(None if created else row.revision_before)
     if row.before != row.after:
