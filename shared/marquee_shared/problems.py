@@ -38,6 +38,9 @@ class Problem(Exception):  # noqa: N818 - the field's term is "problem"
         "fr": "Une erreur s'est produite de notre côté.",
         "de": "Bei uns ist etwas schiefgelaufen.",
     }
+    keeps_changes: ClassVar[bool] = False
+    """Whether the request's transaction commits all the same: a try that counts, a session that
+    ends because its token was reused."""
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from marquee_shared.auth.dependencies import OptionalCaller
 from marquee_shared.database import Database, ReadSession, WriteSession
 from marquee_shared.idempotency import claim
+from marquee_shared.problems import Problem
 
 SESSION = "marquee.session"
 CLAIM = "marquee.claim"
@@ -20,7 +21,15 @@ async def _write_session(
     async with database.transaction() as session:
         request.scope[CLAIM] = await claim(request, session)
         request.scope[SESSION] = session
-        yield session
+        try:
+            yield session
+        except Problem as problem:
+            if not problem.keeps_changes:
+                raise
+            kept = problem
+        else:
+            return
+    raise kept
 
 
 async def _read_session(request: Request) -> AsyncIterator[ReadSession]:

@@ -1,0 +1,1 @@
+"""Limits on guessing: attempts counted in Redis, with delays that grow."""

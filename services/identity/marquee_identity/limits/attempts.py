@@ -1,0 +1,138 @@
+"""Guesses at passwords and codes, counted before they are checked.
+
+So a thousand at once get no more tries than a thousand in a row. Three counts protect a sign-in,
+and none lets a stranger lock a member out:
+
+* account and address together: the stranger's failures slow the stranger;
+* the address alone: trying many accounts slows the one who tries;
+* the account alone, for addresses the member has never signed in from: guesses spread over many
+  addresses slow down, while the member's own addresses pass.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from redis.asyncio import Redis
+
+from marquee_shared.problems import TooManyRequests
+
+FAMILIAR_SECONDS: Final = 90 * 86_400
+
+# KEYS: the counts. ARGV: for each its free tries, first delay, longest delay, and window (s).
+# Returns 0 when the attempt is counted and may be made, else the seconds to wait.
+TAKE: Final = """
+local now = redis.call('TIME')
+now = tonumber(now[1]) + tonumber(now[2]) / 1000000
+local wait = 0
+for index, key in ipairs(KEYS) do
+  local till = tonumber(redis.call('HGET', key, 'till') or 0)
+  if till > now then wait = math.max(wait, math.ceil(till - now)) end
+end
+if wait > 0 then return wait end
+for index, key in ipairs(KEYS) do
+  local at = (index - 1) * 4
+  local free, first = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local longest, window = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  local count = redis.call('HINCRBY', key, 'count', 1)
+  if count >= free then
+    local delay = math.min(longest, first * 2 ^ math.min(count - free, 30))
+    redis.call('HSET', key, 'till', string.format('%.3f', now + delay))
+  end
+  redis.call('EXPIRE', key, math.ceil(window))
+end
+return 0
+"""
+
+# What succeeded was no guess: take it back, its delay included.
+GIVE_BACK: Final = """
+for _, key in ipairs(KEYS) do
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('HDEL', key, 'till')
+    if redis.call('HINCRBY', key, 'count', -1) <= 0 then redis.call('DEL', key) end
+  end
+end
+return 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Tries that cost nothing, then delays doubling from `first` to `longest` seconds.
+
+    `window` is how many seconds of quiet forget the count.
+    """
+
+    free: int
+    first: float
+    longest: float
+    window: float
+
+
+PAIR: Final = Limit(free=5, first=1, longest=900, window=1800)
+ADDRESS: Final = Limit(free=60, first=1, longest=900, window=1800)
+ACCOUNT: Final = Limit(free=100, first=1, longest=300, window=3600)
+CODE: Final = Limit(free=10, first=5, longest=3600, window=7200)
+SIGNUP: Final = Limit(free=100, first=10, longest=900, window=3600)
+
+
+def _key(kind: str, *parts: str) -> str:
+    """Return a Redis key that tells nothing of what it counts."""
+    digest = hashlib.sha256("\x00".join(parts).encode(errors="replace")).hexdigest()[:32]
+    return f"attempts:{kind}:{digest}"
+
+
+class Attempts:
+    """Counts attempts. Where Redis cannot be reached nobody may guess: the request is 503."""
+
+    def __init__(self, redis: Redis, factor: float) -> None:
+        self._redis = redis
+        self._factor = factor
+        self._take = redis.register_script(TAKE)
+        self._give_back = redis.register_script(GIVE_BACK)
+
+    async def _try(self, counts: dict[str, Limit]) -> None:
+        numbers = [
+            number
+            for limit in counts.values()
+            for number in (limit.free * self._factor, limit.first, limit.longest, limit.window)
+        ]
+        if wait := int(await self._take(keys=list(counts), args=numbers)):
+            raise TooManyRequests(seconds=wait)
+
+    async def sign_in(self, account: str, network: str) -> None:
+        """Count a sign-in at an account, whether or not it exists.
+
+        Raises:
+            TooManyRequests: this caller has to wait.
+        """
+        counts = {_key("pair", account, network): PAIR, _key("address", network): ADDRESS}
+        if not await self._redis.exists(_key("familiar", account, network)):
+            counts[_key("account", account)] = ACCOUNT
+        await self._try(counts)
+
+    async def signed_in(self, account: str, network: str) -> None:
+        """Take back what `sign_in` counted, and remember the address as the member's."""
+        await self._redis.delete(_key("pair", account, network))
+        await self._give_back(keys=[_key("address", network), _key("account", account)])
+        await self._redis.set(_key("familiar", account, network), b"1", ex=FAMILIAR_SECONDS)
+
+    async def sign_up(self, network: str) -> None:
+        """Count a new account from an address.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        await self._try({_key("signup", network): SIGNUP})
+
+    async def code(self, account: str, purpose: str) -> None:
+        """Count a try at a member's code.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        await self._try({_key("code", account, purpose): CODE})
+
+    async def code_right(self, account: str, purpose: str) -> None:
+        """Forget the tries at a code that was right in the end."""
+        await self._redis.delete(_key("code", account, purpose))

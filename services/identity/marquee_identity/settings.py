@@ -1,0 +1,48 @@
+"""What identity reads from its environment besides what every service does."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from marquee_shared.settings import DEVELOPMENT_SECRET, ServiceSettings
+
+SHORTEST_SECRET = 32
+
+
+class IdentitySettings(ServiceSettings):
+    """Settings of identity.
+
+    Attributes:
+        key_encryption_key: Seals the private halves of the signing keys in the database; in
+            production at least 32 characters and no other secret's value.
+        mail_dir: Where mails are written as `*.eml`; by default `DATA_DIR/mail`.
+        mail_from: The sender of every mail.
+        password_workers: Threads that hash passwords; each takes 19 MiB while it works.
+        password_queue: Hashes that may wait for a thread; more are 503 at once.
+    """
+
+    key_encryption_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    mail_dir: Path | None = None
+    mail_from: str = "Marquee <no-reply@marquee.example>"
+    password_workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+    password_queue: Annotated[int, Field(ge=1)] = 256
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are written."""
+        return self.mail_dir or self.data_dir / "mail"
+
+    @model_validator(mode="after")
+    def _no_development_key_in_production(self) -> Self:
+        key = self.key_encryption_key.get_secret_value()
+        if self.is_production and (
+            len(key) < SHORTEST_SECRET or key == self.secret_key.get_secret_value()
+        ):
+            message = (
+                "KEY_ENCRYPTION_KEY must be set to at least 32 random characters of its own "
+                "in production"
+            )
+            raise ValueError(message)
+        return self

@@ -1,0 +1,49 @@
+"""SQL of opaque tokens."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select, text, update
+
+from marquee_identity.tokens.models import OpaqueToken
+from marquee_shared.database import ReadSession, WriteSession
+
+FIND = text(
+    "SELECT t.id, t.kind, t.name, t.scopes, t.expires_at, "
+    "  t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS note_use, "
+    "  u.id AS user_id, u.username, u.roles, u.boarded, u.language, "
+    "  u.verified_at IS NOT NULL AS verified "
+    "FROM opaque_tokens t LEFT JOIN users u ON u.id = t.user_id "
+    "WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL "
+    "  AND (t.expires_at IS NULL OR t.expires_at > now())"
+)
+USED = text("UPDATE opaque_tokens SET last_used_at = now() WHERE id = :id")
+
+
+async def find_live_token(session: WriteSession, token_hash: bytes) -> Row[Any] | None:
+    """Return a token that is good now, with its member; notes its use once a minute."""
+    row = (await session.execute(FIND, {"token_hash": token_hash})).one_or_none()
+    if row is not None and row.note_use:
+        await session.execute(USED, {"id": row.id})
+    return row
+
+
+async def list_service_tokens(session: ReadSession | WriteSession) -> Sequence[OpaqueToken]:
+    """Return the service tokens, oldest first."""
+    statement = select(OpaqueToken).where(OpaqueToken.kind == "service").order_by(OpaqueToken.id)
+    return (await session.scalars(statement)).all()
+
+
+async def revoke_service_tokens(session: WriteSession, name: str) -> int:
+    """Revoke the live service tokens of a name; return how many there were."""
+    result = await session.execute(
+        update(OpaqueToken)
+        .where(
+            OpaqueToken.kind == "service",
+            OpaqueToken.name == name,
+            OpaqueToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(OpaqueToken.id)
+    )
+    return len(result.all())
