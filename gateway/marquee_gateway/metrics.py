@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -37,14 +37,18 @@ class EdgeMetrics(Collector):
         self.answers: defaultdict[tuple[str, str, int], int] = defaultdict(int)
         self.cache: defaultdict[str, int] = defaultdict(int)
         self.upstream_failures: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self.connections: int = 0
+        self.gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        """What is asked for when shown: name → (description, value)."""
         self._seconds: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS) + 1))
         self._total: defaultdict[str, float] = defaultdict(float)
 
     def observe(self, exchange: Exchange, now: float) -> None:
         """Count an answer."""
         route = exchange.route
-        pattern = "own" if route is None else route.pattern
+        if route is not None:
+            pattern = route.pattern
+        else:
+            pattern = "own" if exchange.unroutable is None else "unmatched"
         self.answers[pattern, exchange.method, exchange.status] += 1
         seconds = now - exchange.started
         self._seconds[pattern][bisect_left(BUCKETS, seconds)] += 1
@@ -82,9 +86,8 @@ class EdgeMetrics(Collector):
         for (service, kind), count in list(self.upstream_failures.items()):
             failures.add_metric([service, kind], count)
         yield failures
-        yield GaugeMetricFamily(
-            "marquee_gateway_connections", "Connected clients", value=self.connections
-        )
+        for name, (text, value) in self.gauges.items():
+            yield GaugeMetricFamily(f"marquee_gateway_{name}", text, value=value())
 
     def text(self) -> bytes:
         """Return the Prometheus text format."""

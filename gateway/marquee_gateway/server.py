@@ -53,14 +53,16 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         service: Replicas(service, settings.replicas(service)) for service in SERVICES
     }
     clients: dict[Service, ServiceClient] = {
-        service: ServiceClient(each) for service, each in replicas.items()
+        service: ServiceClient(each, metrics.upstream_failures)
+        for service, each in replicas.items()
     }
     revocations = Revocations()
     health = Health(replicas, batch)
     table = RouteTable(ROUTES)
     document = ApiDocument(clients, table, settings.public_url)
     replica = f"{socket.gethostname()}-{uuid4().hex[:8]}"
-    cache = AnswerCache(MemoryCache(settings.cache_bytes), SharedCache(batch, replica), metrics)
+    memory = MemoryCache(settings.cache_bytes)
+    cache = AnswerCache(memory, SharedCache(batch, replica), metrics)
     feed = PurgeFeed(redis, cache, replica)
     gateway = Gateway(
         table=table,
@@ -84,6 +86,18 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         trusted=settings.proxies(),
         https=settings.public_url.startswith("https:"),
     )
+    metrics.gauges = {
+        "connections": ("Connected clients", lambda: edge.connections),
+        "cache_bytes": ("Bytes of answers kept in memory", lambda: memory.bytes),
+        "outstanding": (
+            "Calls that wait for a service",
+            lambda: sum(one.outstanding for each in replicas.values() for one in each.all),
+        ),
+        "open_circuits": (
+            "Replicas left alone for now",
+            lambda: sum(not one.breaker.closed for each in replicas.values() for one in each.all),
+        ),
+    }
     revocation_tail = StreamTail(redis, [REVOCATIONS], revocations.on_events, replay=True)
     event_tail = StreamTail(redis, STREAMS, feed.on_events, on_gap=cache.flush)
     background = [

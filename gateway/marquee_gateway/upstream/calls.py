@@ -6,6 +6,7 @@ drowned in them.
 """
 
 import asyncio
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 from marquee_gateway.edge.body import Body
@@ -26,10 +27,16 @@ SICK_STATUS: Final = frozenset({502, 503, 504})
 
 
 class ServiceClient:
-    """Calls one service."""
+    """Calls one service.
 
-    def __init__(self, replicas: Replicas) -> None:
+    Args:
+        replicas: Where it is.
+        failures: Counts calls that a replica did not answer, by service and problem code.
+    """
+
+    def __init__(self, replicas: Replicas, failures: MutableMapping[tuple[str, str], int]) -> None:
         self.replicas = replicas
+        self._failures = failures
         self._budget = BUDGET_MOST
         self._clock = asyncio.get_running_loop().time
 
@@ -75,6 +82,7 @@ class ServiceClient:
                 response = await self._attempt(replica, head, body, told, share)
             except UpstreamError as error:
                 failure = _problem(error)
+                self._failures[self.replicas.service, failure.code] += 1
                 if not error.stale:
                     replica.breaker.fail(self._clock())
                     tried.append(replica)
