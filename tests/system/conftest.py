@@ -21,6 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from steps import Member, System, code_from_mail, free_port, start_system, wait_until_up
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos", action="store_true", help="Several rounds of every fault.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
