@@ -48,7 +48,7 @@ def evaluate_command(argv: Sequence[str] | None = None) -> int:
     try:
         report, lists = run(options, errors)
     except EngineError as error:
-        errors.print(f"[red]{error}[/red]")
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2
     if options.recommendations:
         write_recommendations(options.recommendations, lists)

@@ -41,8 +41,8 @@ class Interactions:
     @classmethod
     def load(
         cls,
-        users: ArrayLike,
-        items: ArrayLike,
+        users: ArrayLike | Sequence[Any],
+        items: ArrayLike | Sequence[Any],
         values: ArrayLike | None = None,
         times: ArrayLike | None = None,
     ) -> Interactions:
@@ -104,7 +104,7 @@ class Interactions:
         )
 
 
-def _ids(column: ArrayLike) -> NDArray[Any]:
+def _ids(column: ArrayLike | Sequence[Any]) -> NDArray[Any]:
     """A one-dimensional array of integers or strings; other ids (UUID) become strings."""
     array = np.asarray(column)
     if array.ndim != 1:
@@ -116,7 +116,7 @@ def _ids(column: ArrayLike) -> NDArray[Any]:
     return np.asarray([str(value) for value in array], dtype=np.str_)
 
 
-def _seconds(times: ArrayLike | Sequence[float | None]) -> NDArray[np.int64]:
+def _seconds(times: ArrayLike) -> NDArray[np.int64]:
     array = np.asarray(times)
     if array.dtype.kind == "M":
         return array.astype("datetime64[s]").astype(np.int64)

@@ -103,7 +103,7 @@ class Parameters:
     sequence_power: float = 0.5
     """Successors' weights are divided by the target's total to this power."""
     session_lags: int = 5
-    session_decay: float = 0.7
+    session_decay: float = 0.5
     session_power: float = 0.7
     """The same for films met close together, in either order."""
     neighbours: int = 200

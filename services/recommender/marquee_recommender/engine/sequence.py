@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from marquee_recommender.engine.parameters import Parameters
 
 
+SHRINKAGE = 20
+"""Added to totals, so that two films met once together do not look inseparable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transitions:
     """CSR rows: from each film to its strongest neighbours, ascending by code.
@@ -111,8 +115,8 @@ def steps(
 
 def normalised(counts: Any, row_power: float, column_power: float, limit: int) -> Transitions:
     """Counts over both totals to a power: without the columns' everything leads to the hits."""
-    columns = np.asarray(counts.sum(axis=0)).ravel() + 1
-    rows = np.asarray(counts.sum(axis=1)).ravel() + 1
+    columns = np.asarray(counts.sum(axis=0)).ravel() + SHRINKAGE
+    rows = np.asarray(counts.sum(axis=1)).ravel() + SHRINKAGE
     data = counts.data * (columns**-column_power)[counts.indices]
     data *= np.repeat(rows**-row_power, np.diff(counts.indptr))
     return strongest(counts.indptr, counts.indices, data, limit)
