@@ -44,7 +44,7 @@ def _counted(shard: str) -> str:
     """  # noqa: S608 - constants
 
 
-_OWN_SHARD = f"(pg_backend_pid() % {SHARDS})::smallint"
+OWN_SHARD = f"(pg_backend_pid() % {SHARDS})::smallint"
 _MOVIE = """
     movie AS (
         SELECT id, slug, title, year, cover_url, genres FROM movies
@@ -71,7 +71,7 @@ SET = text(
                 + (r.half_steps IS DISTINCT FROM excluded.half_steps)::integer
         RETURNING movie_id, old.half_steps AS before, old.revision AS revision_before,
             new.half_steps AS after, new.revision, new.created_at, new.rated_at
-    ), {_counted(_OWN_SHARD)}
+    ), {_counted(OWN_SHARD)}
     SELECT movie.*, before, revision_before, after, revision, created_at, rated_at
     FROM movie LEFT JOIN written ON true
     """  # noqa: S608 - constants
@@ -88,7 +88,7 @@ REMOVE = text(
         WHERE r.user_id = :user_id AND r.movie_id = movie.id AND r.half_steps IS NOT NULL
         RETURNING r.movie_id, old.half_steps AS before, old.revision AS revision_before,
             new.half_steps AS after, new.revision
-    ), {_counted(_OWN_SHARD)}
+    ), {_counted(OWN_SHARD)}
     SELECT movie.id, before, revision_before, revision
     FROM movie LEFT JOIN written ON true
     """  # noqa: S608 - constants

@@ -1,0 +1,275 @@
+"""What ratings cost, and that a popular film does not make its raters wait for each other.
+
+Starts a PostgreSQL (durable, as in production) and a Redis of its own. Two tables:
+
+* in the database: rating + counter + event in one transaction, many writers at once, all on one
+  film with a single counter row (what we do not do), on one film with its shards, and spread;
+* through the service's API process over HTTP: first ratings of many members, on one film and
+  spread, and reads of the film's summary.
+
+Afterwards every histogram is compared with the rows it counts.
+
+    python benchmarks/social_ratings.py [--ratings 5000] [--writers 32]
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+from aiohttp import web
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+from uuid6 import uuid7
+
+from marquee_shared import migrations
+from marquee_shared.auth.tokens import ALGORITHM, TYPE
+from marquee_shared.bootstrap import bootstrap_databases
+from marquee_shared.database import Database
+from marquee_shared.embedded import start_postgres, start_redis
+from marquee_shared.events.social import RatingSet
+from marquee_shared.outbox import publish
+from marquee_social.ratings import repository
+from marquee_social.settings import SocialSettings
+
+FILMS = 1_000
+KEY = ECKey.generate_key("P-256", {"kid": "benchmark", "use": "sig", "alg": ALGORITHM})
+SHARDED = repository.SET
+SINGLE = text(SHARDED.text.replace(repository.OWN_SHARD, "0::smallint"))
+
+
+def new_member() -> UUID:
+    """Return a member's id."""
+    return UUID(int=uuid7().int)
+
+
+def popular(_number: int) -> int:
+    """Return the film that everybody rates."""
+    return 1
+
+
+def spread(number: int) -> int:
+    """Return another film for each rating in turn."""
+    return number % FILMS + 1
+
+
+async def paced(count: int, writers: int, act: Callable[[int], Awaitable[None]]) -> float:
+    """Run `act` for 0 … count-1 by so many workers; return how many a second."""
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        for number in numbers:
+            await act(number)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(writers)))
+    return count / (time.perf_counter() - started)
+
+
+async def in_database(
+    database: Database, statement: Any, film: Callable[[int], int], count: int, writers: int
+) -> float:
+    """Return ratings a second by transactions like the service's own."""
+
+    async def rate(number: int) -> None:
+        member = new_member()
+        values = {"slug": "", "movie_id": film(number), "user_id": member}
+        async with database.transaction() as session:
+            written = await session.execute(statement, {**values, "half_steps": number % 10 + 1})
+            row = written.one()
+            told = RatingSet(
+                user_id=member, movie_id=row.id, value=row.after / 2, rated_at=row.rated_at
+            )
+            await publish(session, told, row.revision)
+
+    await paced(writers * 4, writers, rate)  # warm
+    return await paced(count, writers, rate)
+
+
+def authorization() -> dict[str, str]:
+    """Return the header of a new member."""
+    now = int(time.time())
+    member = str(new_member())
+    claims = {
+        "sub": member, "username": f"m{member[-8:]}", "boarded": True, "verified": True,
+        "language": "en", "roles": ["member"], "scope": "", "sid": str(new_member()),
+        "iss": "marquee", "aud": "marquee", "iat": now, "exp": now + 3600, "jti": member,
+    }  # fmt: skip
+    header = {"alg": ALGORITHM, "typ": TYPE, "kid": "benchmark"}
+    token = jwt.encode(header, claims, KEY, algorithms=[ALGORITHM])
+    return {"Authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def key_server() -> AsyncIterator[str]:
+    """Stand in identity's place for the one thing the service asks it: its keys."""
+
+    async def keys(_request: web.Request) -> web.Response:
+        return web.json_response({"keys": [KEY.as_dict(private=False)]})
+
+    app = web.Application()
+    app.router.add_get("/v1/.well-known/jwks.json", keys)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    address: Any = runner.addresses[0]
+    try:
+        yield f"http://127.0.0.1:{address[1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def api(environment: dict[str, str]) -> AsyncIterator[str]:
+    """Run the service's API as a process of its own; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "marquee_social", "api", "--fd", str(listener.fileno())),
+            pass_fds=[listener.fileno()],
+            env={**os.environ, **environment, "LOG_LEVEL": "ERROR"},
+        )
+        try:
+            yield url
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def over_http(
+    url: str, film: Callable[[int], int], headers: Sequence[dict[str, str]], writers: int
+) -> float:
+    """Return ratings a second, each by another member."""
+    async with aiohttp.ClientSession() as http:
+
+        async def rate(number: int) -> None:
+            path = f"{url}/v1/movies/film-{film(number)}/rating"
+            body = {"value": (number % 10 + 1) / 2}
+            async with http.put(path, json=body, headers=headers[number]) as answer:
+                answer.raise_for_status()
+                await answer.read()
+
+        return await paced(len(headers), writers, rate)
+
+
+async def summaries(url: str, count: int, writers: int) -> float:
+    """Return reads a second of a popular film's summary."""
+    async with aiohttp.ClientSession() as http:
+
+        async def read(_number: int) -> None:
+            async with http.get(f"{url}/v1/movies/film-1/ratings") as answer:
+                answer.raise_for_status()
+                await answer.read()
+
+        return await paced(count, writers, read)
+
+
+async def add_films(database: Database) -> None:
+    """Fill the replica of films."""
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO movies SELECT n, 'film-' || n, 'Film', 2000, NULL, '[]', 'released', "
+                "false, 1, 1 FROM generate_series(1, :films) n"
+            ),
+            {"films": FILMS},
+        )
+
+
+async def drift(database: Database) -> int:
+    """Return how many films' counters differ from their rating rows."""
+    async with database.reading() as session:
+        return int(
+            await session.scalar(
+                text(
+                    "SELECT count(*) FROM (SELECT movie_id, count(*) AS n, sum(half_steps) AS s "
+                    "FROM ratings GROUP BY movie_id) r FULL JOIN (SELECT movie_id, "
+                    "sum((SELECT sum(c) FROM unnest(counts) c)) AS n, sum((SELECT sum(c * i) "
+                    "FROM unnest(counts) WITH ORDINALITY u (c, i))) AS s FROM rating_counts "
+                    "GROUP BY movie_id) k USING (movie_id) "
+                    "WHERE (r.n, r.s) IS DISTINCT FROM (k.n, k.s)"
+                )
+            )
+            or 0
+        )
+
+
+async def run(ratings: int, writers: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            start_postgres(Path(folder) / "postgres") as postgres,
+            start_redis(Path(folder) / "redis") as redis,
+            key_server() as identity,
+        ):
+            urls = await bootstrap_databases(postgres.url, ["social"], {"social": "benchmark"})
+            url = urls["social"]
+            await asyncio.to_thread(migrations.upgrade, "marquee_social", url)
+            settings = SocialSettings(database_url=url, database_pool_size=writers)
+            database = Database(settings, "social")
+            await add_films(database)
+            cases = itertools.chain(
+                (("one film, one counter row", SINGLE, popular),),
+                (("one film, sharded counters", SHARDED, popular),),
+                ((f"spread over {FILMS} films", SHARDED, spread),),
+            )
+            stored = [
+                (name, await in_database(database, statement, film, ratings, writers))
+                for name, statement, film in cases
+            ]
+            environment = {
+                "DATABASE_URL": url,
+                "REDIS_URL": redis.url,
+                "IDENTITY_URL": identity,
+            }
+            async with api(environment) as service:
+                headers = [authorization() for _ in range(ratings)]
+                await over_http(service, spread, headers[: writers * 4], writers)  # warm
+                served = [
+                    ("rate one film", await over_http(service, popular, headers, writers)),
+                    (
+                        f"rate {FILMS} films",
+                        await over_http(service, spread, headers, writers),
+                    ),
+                    ("read one film's summary", await summaries(service, ratings, writers)),
+                ]
+            differing = await drift(database)
+            await database.close()
+    show(f"In the database, {writers} writers", stored)
+    show(f"Through the API process, {writers} connections", served)
+    print(f"films whose counters differ from their rows: {differing}")
+    if differing:
+        sys.exit(1)
+
+
+def show(title: str, figures: Sequence[tuple[str, float]]) -> None:
+    """Print one table, each line with its ratio to the first."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("what")
+    table.add_column("per second", justify="right")
+    table.add_column("of the first", justify="right")
+    for name, rate in figures:
+        table.add_row(name, f"{rate:,.0f}", f"{rate / figures[0][1]:.2f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ratings", type=int, default=5_000)
+    parser.add_argument("--writers", type=int, default=32)
+    arguments = parser.parse_args()
+    asyncio.run(run(arguments.ratings, arguments.writers))
