@@ -201,12 +201,16 @@ async def test_a_client_that_leaves_ends_the_stream_upstream(
     async with gateway.client.stream("GET", "/v1/imports/7/events", headers=bearer) as answer:
         await anext(answer.aiter_raw())
         [streaming] = [w for w in upstream.connections if not w.is_closing()][-1:]
+
+    async def write_on() -> None:
+        while True:
+            streaming.write(b"1\r\nx\r\n")
+            await streaming.drain()
+            await asyncio.sleep(0)
+
     async with asyncio.timeout(5):
         with pytest.raises(ConnectionError):
-            while True:
-                streaming.write(b"1\r\nx\r\n")
-                await streaming.drain()
-                await asyncio.sleep(0)
+            await write_on()
 
 
 async def test_a_slow_reader_holds_the_service_back(gateway: Any, upstream: Any) -> None:
