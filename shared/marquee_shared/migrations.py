@@ -9,7 +9,7 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import BLANK_SCHEMA, Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from marquee_shared.database import asyncpg_url
@@ -49,7 +49,11 @@ def _without_schema(metadata: MetaData) -> MetaData:
     """Return the tables as the search path shows them: foreign keys compare without a schema."""
     bare = MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.tables.values():
-        table.to_metadata(bare, schema=None)
+        table.to_metadata(
+            bare,
+            schema=None,  # type: ignore[arg-type] # SQLAlchemy takes None and declares it not
+            referred_schema_fn=lambda *_: BLANK_SCHEMA,  # type: ignore[arg-type] # likewise
+        )
     return bare
 
 

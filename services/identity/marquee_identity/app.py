@@ -1,6 +1,7 @@
 """Identity, declared."""
 
 from marquee_identity.accounts.endpoints import router as accounts
+from marquee_identity.accounts.models import Code
 from marquee_identity.accounts.tasks import jobs
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
@@ -14,6 +15,9 @@ from marquee_identity.users.endpoints import router as users
 from marquee_identity.users.handlers import handlers
 from marquee_identity.users.service import republish_users
 from marquee_shared.service import ScheduledTask, Service
+
+MODELS = (Code,)
+"""Tables that only SQL text names: importing them is what puts them into the metadata."""
 
 SERVICE = Service(
     name="identity",
