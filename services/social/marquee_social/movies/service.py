@@ -19,7 +19,7 @@ from marquee_social.movies.schemas import CatalogMovie
 SLUG = re.compile(r"[\w-]+")
 
 
-def _catalog(request: Request) -> Peer:
+async def _catalog(request: Request) -> Peer:
     context: Context[Any] = request.app.state.context
     return context.peer("catalog")
 
