@@ -18,6 +18,7 @@ from marquee_recommender.engine.model import Model, Recommendation
 from marquee_recommender.engine.parameters import PARTS, Parameters
 from marquee_recommender.engine.profiles import Event, Profile
 from marquee_recommender.engine.reasons import Boost, Explanation, FilmContribution, Reason
+from marquee_recommender.engine.threads import serve_on_one_thread
 from marquee_recommender.engine.training import Progress, train
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "Reason",
     "Recommendation",
     "TrainingCancelled",
+    "serve_on_one_thread",
     "train",
 ]

@@ -18,6 +18,7 @@ from marquee_recommender.engine.profiles import averaging
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from marquee_recommender.engine.factors import Solved
     from marquee_recommender.engine.model import Model
     from marquee_recommender.engine.profiles import History
 
@@ -32,9 +33,7 @@ class Dissection:
 
     Attributes:
         kernels: per ranker float32 [films, pool], unweighted.
-        rows: float32 [films, d], item factors of the films, zero where there are none.
-        inverse: float32 [d, d] of the normal equations; user: float32 [d].
-        sides: float32 [films, d], the films' columns of the right-hand side.
+        solved: the fold-in of the factors.
         targets: float32 [pool, d], item factors of the pool.
         features: int64 [m], the features of the pool, ascending.
         shared: float32 [films, m]; offered: float32 [pool, m], their weights.
@@ -44,10 +43,7 @@ class Dissection:
     history: History
     pool: NDArray[np.int64]
     kernels: dict[str, NDArray[np.float32]]
-    rows: NDArray[np.float32]
-    inverse: NDArray[np.float32]
-    user: NDArray[np.float32]
-    sides: NDArray[np.float32]
+    solved: Solved
     targets: NDArray[np.float32]
     features: NDArray[np.int64]
     shared: NDArray[np.float32]
@@ -64,7 +60,7 @@ class Dissection:
         means = averaging(self.history.weights)[:, None]
         found["embedding"] = np.float32(blend["embedding"]) * means * self.kernels["embedding"]
         found["factors"] = np.float32(blend["factors"]) * (
-            self.sides @ (self.inverse @ self.targets.T)
+            self.solved.sides @ (self.solved.inverse @ self.targets.T)
         )
         return found
 
@@ -93,24 +89,28 @@ class Dissection:
         Iterative refinement with the inverse at hand: (A + Δ) x' = b + δ is solved by repeating
         x' = A⁻¹ (b + δ - Δ x'), which converges since Δ is small against A.
         """
-        factors = self.model.factors
+        factors, rows = self.model.factors, self.solved.rows
         warm = self.history.codes < len(factors.items)
         before, after = self.history.weights * warm, weights * warm
         confidence = np.float32(factors.confidence)
-        right = confidence * (after @ self.rows)
+        right = confidence * (after @ rows)
         change = (confidence - 1) * (np.abs(after) - np.abs(before))
         scale = factors.scale(np.abs(after).sum(axis=1)) - factors.scale(np.abs(before).sum())
         ridge = (factors.regularization * scale)[:, None].astype(np.float32)
-        users = np.repeat(self.user[None], len(weights), axis=0)
+        users = np.repeat(self.solved.user[None], len(weights), axis=0)
         for _ in range(REFINEMENTS):
-            moved = (change * (users @ self.rows.T)) @ self.rows + ridge * users
-            users = (right - moved) @ self.inverse
+            moved = (change * (users @ rows.T)) @ rows + ridge * users
+            users = (right - moved) @ self.solved.inverse
         return users
 
 
-def dissect(model: Model, history: History, pool: NDArray[np.int64]) -> Dissection:
-    """Gather the kernels of a history and a pool."""
-    codes, weights = history.codes, history.weights
+def dissect(
+    model: Model, history: History, pool: NDArray[np.int64], solved: Solved | None = None
+) -> Dissection:
+    """Gather the kernels of a history and a pool; `solved` saves folding in once more."""
+    codes = history.codes
+    if solved is None:
+        solved = model.factors.solve(codes, history.weights)
     shape = (len(codes), len(pool))
     kernels = {name: np.zeros(shape, dtype=np.float32) for name in FILM_PARTS}
     rows, columns = codes < len(model.linear), pool < len(model.linear)
@@ -120,24 +120,16 @@ def dissect(model: Model, history: History, pool: NDArray[np.int64]) -> Dissecti
             kernels[name] = neighbours.between(codes, pool)
     vectors = model.content.embeddings
     kernels["embedding"] = vectors[codes] @ vectors[pool].T
-    factors = model.factors
-    films, sides = np.zeros((2, len(codes), factors.items.shape[1]), dtype=np.float32)
-    warm = codes < len(factors.items)
-    films[warm] = factors.items[codes[warm]]
-    matrix, sides[warm] = factors.system(codes[warm], weights[warm])
-    inverse = np.linalg.inv(matrix)
-    targets = np.zeros((len(pool), films.shape[1]), dtype=np.float32)
-    targets[pool < len(factors.items)] = factors.items[pool[pool < len(factors.items)]]
+    items = model.factors.items
+    targets = np.zeros((len(pool), items.shape[1]), dtype=np.float32)
+    targets[pool < len(items)] = items[pool[pool < len(items)]]
     features, shared, offered = model.content.between(codes, pool)
     return Dissection(
         model=model,
         history=history,
         pool=pool,
         kernels=kernels,
-        rows=films,
-        inverse=inverse,
-        user=inverse @ sides.sum(axis=0),
-        sides=sides,
+        solved=solved,
         targets=targets,
         features=features,
         shared=shared,

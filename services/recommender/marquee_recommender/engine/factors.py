@@ -83,6 +83,32 @@ class Factors:
         matrix, columns = self.system(codes, weights)
         return np.linalg.solve(matrix, columns.sum(axis=0))
 
+    def solve(self, codes: NDArray[np.int64], weights: NDArray[np.float32]) -> Solved:
+        """The fold-in with all that explaining it takes."""
+        shape = (len(codes), self.items.shape[1])
+        rows, sides = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        trained = codes < len(self.items)
+        rows[trained] = self.items[codes[trained]]
+        matrix, sides[trained] = self.system(codes[trained], weights[trained])
+        inverse = np.linalg.inv(matrix)
+        return Solved(rows, sides, inverse, inverse @ sides.sum(axis=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A fold-in kept open.
+
+    Attributes:
+        rows: float32 [films, d], item factors of the films, zero where there are none.
+        sides: float32 [films, d], the films' columns of the right-hand side.
+        inverse: float32 [d, d] of the normal equations; user: float32 [d].
+    """
+
+    rows: NDArray[np.float32]
+    sides: NDArray[np.float32]
+    inverse: NDArray[np.float32]
+    user: NDArray[np.float32]
+
 
 def scale_groups(scales: NDArray[np.float64]) -> Iterator[tuple[int, int, float]]:
     """Split ascending or descending scales into runs within `SCALE_STEP`: (start, end, scale)."""

@@ -114,14 +114,21 @@ class Model:
         return resolve(profile, self.positions, self.parameters)
 
     def part_scores(
-        self, codes: NDArray[np.int64], weights: NDArray[np.float32], taste: Sequence[str] = ()
+        self,
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        taste: Sequence[str] = (),
+        user: NDArray[np.float32] | None = None,
     ) -> dict[str, NDArray[np.float32]]:
-        """Raw scores [items] of every ranker for a history, newest film first."""
+        """Raw scores [items] of every ranker for a history, newest film first.
+
+        `user` is its vector where the fold-in was done already.
+        """
         count = len(self.item_ids)
         parts = {name: np.zeros(count, dtype=np.float32) for name in ("linear", "factors")}
         listed = codes < len(self.linear)
         parts["linear"][: len(self.linear)] = weights[listed] @ self.linear[codes[listed]]
-        vector = self.factors.fold_in(codes, weights)
+        vector = self.factors.fold_in(codes, weights) if user is None else user
         parts["factors"][: len(self.factors.items)] = self.factors.items @ vector
         for name, neighbours in (("sequence", self.sequence), ("session", self.session)):
             if neighbours is not None:
@@ -154,12 +161,15 @@ class Model:
             scores += np.float32(blend["taste"]) * self.taste_scores(taste)[codes]
         return scores
 
-    def score_history(self, history: History) -> NDArray[np.float32]:
-        """Blended scores [items] of a resolved profile."""
+    def score_history(
+        self, history: History, user: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Blended scores [items] of a resolved profile; `user` as in `part_scores`."""
         blend = self.coefficients(len(history.codes))
         total = self.everyone(slice(None), history.taste, blend)
         if len(history.codes):
-            for name, scores in self.part_scores(history.codes, history.weights).items():
+            parts = self.part_scores(history.codes, history.weights, user=user)
+            for name, scores in parts.items():
                 if name in PERSONAL and blend[name]:
                     total += np.float32(blend[name]) * scores
         return total
@@ -191,7 +201,8 @@ class Model:
             with_reasons: False skips the explanation, for batches that do not show it.
         """
         history = self.resolve(profile)
-        scores = self.score_history(history)
+        solved = self.factors.solve(history.codes, history.weights) if with_reasons else None
+        scores = self.score_history(history, None if solved is None else solved.user)
         boosted = self._boosts(boosts)
         for _, codes, amounts in boosted:
             scores[codes] += amounts
@@ -212,7 +223,7 @@ class Model:
         if dial > 0:
             pool = pool[rerank(scores[pool], self.content.embeddings[pool], limit, dial)]
         explained = (
-            reasons_of(self, history, pool, scores[pool], boosted)
+            reasons_of(self, history, pool, scores[pool], boosted, solved)
             if with_reasons
             else [(0.0, []) for _ in pool]
         )

@@ -118,6 +118,8 @@ def averaging(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def preference_of(events: Sequence[Event], parameters: Parameters) -> float:
     """One preference for all events of a member about one film: rejection outweighs praise."""
+    if len(events) == 1 and events[0].kind == "rating":
+        return preference_for(events[0].value, parameters)
     kinds = {event.kind for event in events}
     if "dislike" in kinds:
         return -1.0
@@ -125,10 +127,17 @@ def preference_of(events: Sequence[Event], parameters: Parameters) -> float:
         return -parameters.dislike_weight
     rated = [event for event in events if event.kind == "rating"]
     if rated:
-        value = np.float32(np.nan if rated[-1].value is None else rated[-1].value)
-        preference = float(preferences(np.array([value]), parameters)[0])
-        return max(preference, 1.0) if "like" in kinds else preference
+        preference = preference_for(rated[-1].value, parameters)
+        return 1.0 if "like" in kinds else preference
     return 1.0 if "like" in kinds else parameters.seen_weight
+
+
+def preference_for(value: float | None, parameters: Parameters) -> float:
+    """`preferences` of one rating; numpy costs more than the arithmetic here."""
+    if value is None or not parameters.graded:
+        return 1.0
+    graded = (value - parameters.neutral) / (parameters.like_from - parameters.neutral)
+    return min(1.0, max(-parameters.dislike_weight, graded))
 
 
 def resolve(profile: Profile, positions: Mapping[Hashable, int], parameters: Parameters) -> History:

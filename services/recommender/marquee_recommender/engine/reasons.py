@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.dissection import Dissection
+    from marquee_recommender.engine.factors import Solved
     from marquee_recommender.engine.model import Model
     from marquee_recommender.engine.profiles import History
 
@@ -101,12 +102,13 @@ def reasons_of(
     pool: NDArray[np.int64],
     scores: NDArray[np.float32],
     boosted: Boosted,
+    solved: Solved | None = None,
 ) -> list[tuple[float, list[Reason]]]:
     """For each pool item the share its reasons explain, and the reasons, largest first.
 
-    `scores` are the pool's, boosts included.
+    `scores` are the pool's, boosts included; `solved` is the fold-in behind them.
     """
-    parts = dissect(model, history, pool)
+    parts = dissect(model, history, pool, solved)
     films = sum(parts.by_film().values(), np.zeros((len(history.codes), len(pool)), np.float32))
     features = parts.by_feature()
     shared = _shared(model, history, pool, boosted)
@@ -234,7 +236,7 @@ def explain(model: Model, history: History, code: int, boosted: Boosted) -> Expl
     ]
     score = sum(parts.values())
     explained, reasons = reasons_of(
-        model, history, pool, np.array([score], dtype=np.float32), boosted
+        model, history, pool, np.array([score], dtype=np.float32), boosted, dissection.solved
     )[0]
     return Explanation(
         item=model.item_ids[code].item(),
