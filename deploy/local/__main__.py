@@ -35,6 +35,9 @@ REFUSALS = (
     httpx.HTTPStatusError,
 )
 
+# Seconds after which a start says what it waits for.
+PATIENCE = 30.0
+
 
 async def bring_up(house: House) -> None:
     """From nothing, or from what an earlier start left, to a house that is ready."""
@@ -52,24 +55,35 @@ async def bring_up(house: House) -> None:
 
 
 async def ready(house: House) -> None:
-    """Wait until the gateway says that every part is ready.
+    """Wait until the gateway says that every part is ready; says which is not when it takes long.
 
     Raises:
         ChildFailedError: a process keeps dying; the message carries the end of its log.
     """
+    patience = asyncio.get_running_loop().time() + PATIENCE
     async with httpx.AsyncClient(base_url=house.gateway_url, timeout=5) as client:
-        while not await _is_ready(client):
+        while waiting_for := await _unready(client):
             for child in house.children.values():
                 if child.failed.is_set():
                     raise ChildFailedError(f"{child.name} does not start:\n{log_tail(child.log)}")
+            if asyncio.get_running_loop().time() > patience:
+                patience = float("inf")
+                terminal.note(f"still waiting for {waiting_for}; see {house.settings.logs}/")
             await asyncio.sleep(0.1)  # readiness is asked for, nobody announces it
 
 
-async def _is_ready(client: httpx.AsyncClient) -> bool:
+async def _unready(client: httpx.AsyncClient) -> str:
+    """The parts that are not ready, in words; empty when all are."""
     try:
-        return (await client.get("/health/ready")).is_success
+        answer = await client.get("/health/ready")
     except httpx.TransportError:
-        return False
+        return "the gateway"
+    if answer.is_success:
+        return ""
+    report = answer.json()
+    apis = [f"{name}-api" for name, state in report["services"].items() if not state["ready"]]
+    workers = [f"{name}-worker" for name, alive in report["workers"].items() if not alive]
+    return ", ".join(apis + workers)
 
 
 async def run(settings: LocalSettings) -> None:
@@ -79,7 +93,7 @@ async def run(settings: LocalSettings) -> None:
         settings.mail.mkdir(exist_ok=True)
         run_record = settings.data_dir / "run.json"
         if left := records.end_leftovers(run_record):
-            terminal.console.print(f"[yellow]·[/yellow] ended {left} processes of a killed run")
+            terminal.note(f"ended {left} processes of a killed run")
         async with AsyncExitStack() as stack:
             door = stack.enter_context(listen(settings.host, settings.port))
             house = House(settings, stack, door)

@@ -221,8 +221,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise PortTakenError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another: make up PORT=…"
+            f"cannot listen on {host}:{port} ({why}); choose another: make up PORT=…"
         ) from error
 
 

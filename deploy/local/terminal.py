@@ -37,6 +37,11 @@ def where_to_look(settings: LocalSettings, gateway_url: str, seconds: float) -> 
     console.print(Panel(table, title=f"Marquee is up, in {seconds:.1f} s", expand=False))
 
 
+def note(message: str) -> None:
+    """Something one should know while it goes on."""
+    console.print(f"[yellow]·[/yellow] {message}")
+
+
 def failure(message: str) -> None:
     """Why there is no start, as it is."""
     console.print(f"[red]✗[/red] {message}", markup=True, soft_wrap=True)

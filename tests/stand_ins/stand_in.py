@@ -51,7 +51,13 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     status = "200 OK"
     if path == b"/health/ready" and not await peers_answer():
         status = "503 Service Unavailable"
-    body = json.dumps({"items": [{"version": "1", "active": True}], "pid": os.getpid()}).encode()
+    content = {
+        "items": [{"version": "1", "active": True}],
+        "services": {},
+        "workers": {},
+        "pid": os.getpid(),
+    }
+    body = json.dumps(content).encode()
     head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     await writer.drain()
