@@ -79,6 +79,15 @@ async def test_newest_of_several_ratings_wins_in_any_order(deliver, stored, hist
     assert [state[2:] for state in states(await sink.events())] == [(2.0, 1), (3.0, 2)]
 
 
+async def test_equally_new_ratings_end_the_same_in_any_order(deliver, stored):
+    low, high = (ANN, 1, 2.0, DAY), (ANN, 1, 4.0, DAY)
+    await deliver(found(low))
+    await deliver(found(high))
+    await deliver(found(low))
+    ((_, _, steps, *_),) = await stored()
+    assert steps == 8
+
+
 async def test_equal_newer_value_is_no_change(deliver, stored, sink):
     await deliver(found((ANN, 1, 2.0, DAY)))
     before = await stored(), await sink.raw()

@@ -55,7 +55,9 @@ class Model:
             newest[who, what] = max(newest.get((who, what), (-1, 0)), (at, value))
         for (who, what), (at, value) in newest.items():
             before = self.held.get((who, what))
-            if who in self.erased or (before and (before[1] >= at or before[0] == value)):
+            if who in self.erased or (before and before[0] == value):
+                continue
+            if before and (before[1], before[0] or 0) >= (at, value):
                 continue
             self.held[who, what] = (value, at)
 

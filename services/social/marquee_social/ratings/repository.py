@@ -162,7 +162,7 @@ MERGE = text(
                 THEN excluded.created_at ELSE r.created_at END,
             rated_at = excluded.rated_at,
             revision = r.revision + 1
-        WHERE r.rated_at < excluded.rated_at
+        WHERE (r.rated_at, r.half_steps) < (excluded.rated_at, excluded.half_steps)
             AND r.half_steps IS DISTINCT FROM excluded.half_steps
         RETURNING user_id, movie_id, old.half_steps AS before,
             new.half_steps AS after, new.rated_at, new.revision
@@ -299,7 +299,8 @@ async def merge_ratings(
 ) -> Sequence[RatingRow]:
     """Write those ratings that are newer than what is held, and count them.
 
-    Of several for one member and film the newest counts; a time in the future is no time, and
+    Of several for one member and film the newest counts, of equally new ones the higher, in
+    whatever order they come; a time in the future is no time, and
     older than any. Returns the changed rows: `user_id,
     movie_id, after, rated_at, revision`. Members who were erased are left out.
     """
