@@ -69,7 +69,7 @@ async def ready(house: House) -> None:
             if asyncio.get_running_loop().time() > patience:
                 patience = float("inf")
                 terminal.note(f"still waiting for {waiting_for}; see {house.settings.logs}/")
-            await asyncio.sleep(0.1)  # readiness is asked for, nobody announces it
+            await asyncio.sleep(0.25)  # readiness is asked for, nobody announces it
 
 
 async def _unready(client: httpx.AsyncClient) -> str:

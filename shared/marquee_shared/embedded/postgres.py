@@ -32,6 +32,7 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
+    "shared_buffers": "64MB",  # the system's own cache holds the rest
     "jit": "off",  # compiling costs more than our short statements gain
     "wal_level": "minimal",  # nobody replicates an embedded server
     "max_wal_senders": "0",
