@@ -4,6 +4,7 @@ from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
 from marquee_catalog.genres.endpoints import router as genres
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
+from marquee_catalog.imports.tasks import jobs
 from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likewise
 from marquee_catalog.movies.endpoints import router as movies
 from marquee_catalog.movies.handlers import handlers
@@ -21,5 +22,6 @@ SERVICE = Service(
     metadata=metadata,
     routers=[movies, genres],
     handlers=handlers,
+    jobs=jobs,
     republish=republish,
 )

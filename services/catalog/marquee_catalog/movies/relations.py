@@ -141,7 +141,9 @@ async def replace_relations(session: WriteSession, movie_id: int, change: MovieU
     if change.genres is not None:
         slugs = [genre_slug(slug) for slug in change.genres]
         ids = await _ids(session, "genres", slugs, "/genres/{}")
-        rows: list[dict[str, Any]] = [{"genre_id": ids[slug], "position": i} for i, slug in enumerate(slugs)]
+        rows: list[dict[str, Any]] = [
+            {"genre_id": ids[slug], "position": i} for i, slug in enumerate(slugs)
+        ]
         await _replace(session, MovieGenre, movie_id, rows)
     if change.tags is not None:
         await _replace_tags(session, movie_id, change.tags)

@@ -15,7 +15,7 @@ REFRESH = text(
             WHERE movie_id = m.id AND title_key IS NOT NULL AND title_key <> ALL(m.own_title_keys)
         ),
         words = coalesce((
-            SELECT string_agg(word || ':1' || weight, ' ') FROM (
+            SELECT string_agg(word || chr(58) || '1' || weight, ' ') FROM (
                 SELECT unnest(m.title_words) AS word, 'A' AS weight
                 UNION ALL
                 SELECT unnest(title_words), 'A' FROM movie_translations WHERE movie_id = m.id

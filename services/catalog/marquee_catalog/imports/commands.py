@@ -1,0 +1,142 @@
+"""`python -m marquee_catalog import …`: an import on a running system, with a progress bar."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from marquee_catalog.imports.movielens import SOURCE
+from marquee_catalog.imports.samples import SAMPLE
+from marquee_catalog.imports.tasks import KIND
+from marquee_catalog.settings import CatalogSettings
+from marquee_shared.jobs import JobRead, create_job, get_job, run_job
+from marquee_shared.logs import configure_logging
+from marquee_shared.service import Context, Service, open_context
+
+POLL_SECONDS = 0.25
+BLOCK = 1 << 16
+
+Report = Callable[[int, int | None], None]
+
+
+def import_commands(service: Service[CatalogSettings]) -> click.Group:
+    """Return the commands that import."""
+
+    @click.group("import", help="Bring a data set into the running system.")
+    def group() -> None:
+        pass
+
+    @group.command("movielens", help="A MovieLens folder, ZIP archive or CSV file.")
+    @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+    @click.option("--download", is_flag=True, help="Fetch ml-latest-small from GroupLens.")
+    def movielens(path: Path | None, *, download: bool) -> None:
+        if (path is None) != download:
+            raise click.UsageError("give a path, or --download")
+        asyncio.run(_import(service, SOURCE, path))
+
+    @group.command("sample", help="The sample films and members.")
+    def sample() -> None:
+        asyncio.run(_import(service, SAMPLE, None))
+
+    return group
+
+
+async def download(url: str, folder: Path, report: Report) -> Path:
+    """Fetch a data set into a folder and return where it is."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    target = folder / Path(url).name
+    part = target.with_suffix(".part")
+    async with (
+        httpx.AsyncClient(timeout=30, follow_redirects=True) as client,
+        client.stream("GET", url) as answer,
+    ):
+        answer.raise_for_status()
+        length = answer.headers.get("content-length")
+        done = 0
+        with part.open("wb") as file:
+            async for block in answer.aiter_bytes(BLOCK):
+                file.write(block)
+                done += len(block)
+                report(done, int(length) if length else None)
+    return part.replace(target)
+
+
+async def _follow(context: Context[Any], job: JobRead, report: Report) -> JobRead:
+    """Wait for a job that a worker has taken over."""
+    while job.state in ("queued", "running"):
+        report(job.progress.done, job.progress.total)
+        await asyncio.sleep(POLL_SECONDS)
+        async with context.database.reading() as session:
+            job = await get_job(session, job.id, kind=KIND)
+    return job
+
+
+async def _import(service: Service[CatalogSettings], source: str, path: Path | None) -> None:
+    settings = service.settings()
+    configure_logging(f"{service.name}.import", "WARNING")
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+        MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console) as progress:
+
+        def bar(description: str) -> Report:
+            task = progress.add_task(description, total=None)
+
+            def report(done: int, total: int | None) -> None:
+                progress.update(task, completed=done, total=total)
+
+            return report
+
+        try:
+            if source == SOURCE and path is None:
+                folder = settings.data_dir / "downloads"
+                path = await download(settings.movielens_url, folder, bar("Downloading"))
+        except httpx.HTTPError as error:
+            raise click.ClickException(f"cannot fetch {settings.movielens_url}: {error}") from error
+        report = bar(f"Importing {source}")
+        async with open_context(service, settings, "import") as context:
+            parameters: dict[str, Any] = {"source": source}
+            if path is not None:
+                parameters["path"] = str(path.resolve())
+            async with context.database.transaction() as session:
+                job_id = await create_job(session, context, KIND, parameters)
+            await run_job(context, service.jobs, job_id, report=report)
+            async with context.database.reading() as session:
+                job = await get_job(session, job_id, kind=KIND)
+            job = await _follow(context, job, report)
+    if job.state != "succeeded" or job.result is None:
+        raise click.ClickException(f"the import {job.state}: {job.error}")
+    _tell(console, job)
+
+
+def _tell(console: Console, job: JobRead) -> None:
+    result: dict[str, Any] = job.result or {}
+    movies = result["movies"]
+    seconds = (
+        (job.finished_at - job.started_at).total_seconds()
+        if job.finished_at and job.started_at
+        else 0.0
+    )
+    console.print(
+        f"{movies['created']} films new, {movies['updated']} changed, {movies['unchanged']} as "
+        f"before · {result['members']} members · {result['ratings']} ratings "
+        f"({result['chunks_told']} chunks told) · {result['rejected']} rows refused · "
+        f"{seconds:.1f} s",
+        highlight=False,
+    )
+    if result["rejected"]:
+        console.print(f"What was refused and why: GET /v1/imports/{job.id}", highlight=False)
