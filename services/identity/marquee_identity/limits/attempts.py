@@ -37,7 +37,7 @@ for index, key in ipairs(KEYS) do
   local count = redis.call('HINCRBY', key, 'count', 1)
   if count >= free then
     local delay = math.min(longest, first * 2 ^ math.min(count - free, 30))
-    redis.call('HSET', key, 'till', string.format('%.3f', now + delay))
+    redis.call('HSET', key, 'till', string.format('%.6f', now + delay))
   end
   redis.call('EXPIRE', key, math.ceil(window))
 end
@@ -76,6 +76,15 @@ CODE: Final = Limit(free=10, first=5, longest=3600, window=7200)
 SIGNUP: Final = Limit(free=100, first=10, longest=900, window=3600)
 
 
+@dataclass(frozen=True, slots=True)
+class CountedSignIn:
+    """The Redis keys of a sign-in that was counted and may turn out right."""
+
+    pair: str
+    shared: tuple[str, ...]
+    familiar: str
+
+
 def _key(kind: str, *parts: str) -> str:
     """Return a Redis key that tells nothing of what it counts."""
     digest = hashlib.sha256("\x00".join(parts).encode(errors="replace")).hexdigest()[:32]
@@ -100,22 +109,24 @@ class Attempts:
         if wait := int(await self._take(keys=list(counts), args=numbers)):
             raise TooManyRequests(seconds=wait)
 
-    async def sign_in(self, account: str, network: str) -> None:
+    async def sign_in(self, account: str, network: str) -> CountedSignIn:
         """Count a sign-in at an account, whether or not it exists.
 
         Raises:
             TooManyRequests: this caller has to wait.
         """
-        counts = {_key("pair", account, network): PAIR, _key("address", network): ADDRESS}
-        if not await self._redis.exists(_key("familiar", account, network)):
-            counts[_key("account", account)] = ACCOUNT
-        await self._try(counts)
+        pair, familiar = _key("pair", account, network), _key("familiar", account, network)
+        shared = {_key("address", network): ADDRESS}
+        if not await self._redis.exists(familiar):
+            shared[_key("account", account)] = ACCOUNT
+        await self._try({pair: PAIR} | shared)
+        return CountedSignIn(pair=pair, shared=tuple(shared), familiar=familiar)
 
-    async def signed_in(self, account: str, network: str) -> None:
+    async def signed_in(self, counted: CountedSignIn) -> None:
         """Take back what `sign_in` counted, and remember the address as the member's."""
-        await self._redis.delete(_key("pair", account, network))
-        await self._give_back(keys=[_key("address", network), _key("account", account)])
-        await self._redis.set(_key("familiar", account, network), b"1", ex=FAMILIAR_SECONDS)
+        await self._redis.delete(counted.pair)
+        await self._give_back(keys=counted.shared)
+        await self._redis.set(counted.familiar, b"1", ex=FAMILIAR_SECONDS)
 
     async def sign_up(self, network: str) -> None:
         """Count a new account from an address.

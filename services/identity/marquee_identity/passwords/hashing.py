@@ -5,6 +5,7 @@ the threads work; what they cannot keep up with waits in a bounded queue, and mo
 """
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -47,7 +48,7 @@ class PasswordHashing:
 
     async def hash(self, password: str) -> str:
         """Return the encoded argon2id hash."""
-        return await self.run(lambda: HASHER.hash(password))
+        return await self.run(lambda: HASHER.hash(_normal(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is the stored one; takes as long when nothing is stored."""
@@ -58,9 +59,14 @@ class PasswordHashing:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+def _normal(password: str) -> str:
+    """Return the same characters however a keyboard composes them."""
+    return unicodedata.normalize("NFC", password)
+
+
 def _matches(stored: str, password: str) -> bool:
     try:
-        return HASHER.verify(stored, password)
+        return HASHER.verify(stored, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -40,11 +40,11 @@ async def check_credentials(
         else:
             user = await find_user_by_username(session, username_key(login))
     account = str(user.id) if user is not None else f"unknown {username_key(login)}"
-    await parts.attempts.sign_in(account, client.network)
+    counted = await parts.attempts.sign_in(account, client.network)
     stored = user.password_hash if user is not None else None
     right = await parts.passwords.verify(stored, password)
     if user is None or stored is None or not right:
         raise InvalidCredentials
-    await parts.attempts.signed_in(account, client.network)
+    await parts.attempts.signed_in(counted)
     stronger = await parts.passwords.hash(password) if needs_rehash(stored) else None
     return CheckedCredentials(user.id, stored, stronger)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
@@ -25,6 +25,11 @@ def _text(value: str) -> str:
 Name = Annotated[Line, StringConstraints(max_length=100)]
 Bio = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_text)]
 Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}$")]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """An absent username is left as it is; there is none it could be by default."""
+    schema.pop("default", None)
 
 
 class UserPublic(ResponseModel):
@@ -56,7 +61,9 @@ class UserRead(UserPublic):
 class UserUpdate(RequestModel):
     """What a member may change of themselves; a blank or null clears a field."""
 
-    username: Username | None = Field(default=None, description="Cannot be cleared.")
+    username: Username = Field(
+        default="", description="Cannot be cleared.", json_schema_extra=_without_default
+    )
     first_name: Name | None = None
     last_name: Name | None = None
     bio: Bio | None = None
@@ -67,10 +74,3 @@ class UserUpdate(RequestModel):
     @classmethod
     def _blank_clears(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
-
-    @field_validator("username")
-    @classmethod
-    def _username_stays(cls, value: str | None) -> str:
-        if value is None:
-            raise PydanticCustomError("username_required", "A username cannot be cleared.")
-        return value
