@@ -1,0 +1,52 @@
+"""The recommender, declared."""
+
+from typing import Any
+
+from marquee_recommender.batches.endpoints import router as batches
+from marquee_recommender.interactions import handlers as interaction_handlers
+from marquee_recommender.members import handlers as member_handlers
+from marquee_recommender.models.endpoints import router as models
+from marquee_recommender.models.service import announce_active
+from marquee_recommender.movies import handlers as movie_handlers
+from marquee_recommender.recommendations.endpoints import router as recommendations
+from marquee_recommender.serving import is_ready, lifespan
+from marquee_recommender.settings import RecommenderSettings
+from marquee_recommender.tables import SCHEMA, metadata
+from marquee_recommender.trainings import tasks
+from marquee_recommender.trainings.endpoints import router as trainings
+from marquee_recommender.trainings.triggers import NIGHT_HOUR, on_drained, train_nightly
+from marquee_shared.jobs import Jobs
+from marquee_shared.outbox import Handlers
+from marquee_shared.service import Context, ScheduledTask, Service
+
+HANDLERS = Handlers()
+movie_handlers.register(HANDLERS)
+member_handlers.register(HANDLERS)
+interaction_handlers.register(HANDLERS)
+
+JOBS = Jobs()
+tasks.register(JOBS)
+
+
+async def republish(context: Context[Any]) -> int:
+    """Tell anew which model ranks."""
+    async with context.database.transaction() as session:
+        return await announce_active(session)
+
+
+SERVICE = Service(
+    name=SCHEMA,
+    title="Recommendations that explain themselves, trending, similar films; the data team's API",
+    package="marquee_recommender",
+    settings=RecommenderSettings,
+    metadata=metadata,
+    routers=[recommendations, models, trainings, batches],
+    handlers=HANDLERS,
+    jobs=JOBS,
+    schedule=[ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30}))],
+    peers=["social"],
+    republish=republish,
+    lifespan=lifespan,
+    on_drained=on_drained,
+    ready=is_ready,
+)

@@ -1,0 +1,91 @@
+"""The interactions' replica: set-based writes, one-statement reads."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import text
+
+from marquee_recommender.engine import Event
+from marquee_recommender.interactions.profiles import MemberProfile
+from marquee_recommender.tables import SCHEMA
+from marquee_shared.database import ReadSession, WriteSession
+
+# The newest row per key comes first, so one statement never meets a key twice; the order of keys
+# is the order of locks, so two consumers cannot deadlock. An erased member stays erased.
+STORE = text("""
+WITH told AS (
+    SELECT DISTINCT ON (user_id, movie_id) *
+    FROM unnest(CAST(:users AS uuid[]), CAST(:movies AS bigint[]), CAST(:values AS real[]),
+        CAST(:ats AS timestamptz[]), CAST(:epochs AS bigint[]), CAST(:revisions AS bigint[]))
+        AS t(user_id, movie_id, value, at, epoch, revision)
+    ORDER BY user_id, movie_id, epoch DESC, revision DESC
+), stored AS (
+    INSERT INTO interactions AS i
+        (user_id, movie_id, source, kind, value, at, epoch, revision, removed)
+    SELECT user_id, movie_id, 'rating', 'rating', value, at, epoch, revision, value IS NULL
+    FROM told
+    WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = told.user_id AND u.deleted)
+    ON CONFLICT (user_id, movie_id, source) DO UPDATE SET value = excluded.value,
+        at = excluded.at, epoch = excluded.epoch, revision = excluded.revision,
+        removed = excluded.removed
+    WHERE (i.epoch, i.revision) < (excluded.epoch, excluded.revision)
+    RETURNING 1
+)
+INSERT INTO training_state AS s (id, changes)
+SELECT 1, count(*) FROM stored HAVING count(*) > 0
+ON CONFLICT (id) DO UPDATE SET changes = s.changes + excluded.changes
+""")
+
+# One statement is one snapshot: if the inbox holds an event here, its effect is here too.
+PROFILE = text("""
+SELECT (SELECT count(*) FROM inbox
+        WHERE consumer = :consumer AND event_id = ANY(CAST(:awaited AS uuid[]))) AS arrived,
+    array_agg(movie_id) AS movies, array_agg(kind) AS kinds, array_agg(value) AS values,
+    array_agg(extract(epoch FROM at)::double precision) AS ats
+FROM interactions WHERE user_id = :user_id AND NOT removed
+""")
+
+PROFILES = text("""
+SELECT user_id, array_agg(movie_id) AS movies, array_agg(kind) AS kinds,
+    array_agg(value) AS values, array_agg(extract(epoch FROM at)::double precision) AS ats
+FROM interactions WHERE user_id = ANY(CAST(:user_ids AS uuid[])) AND NOT removed
+GROUP BY user_id
+""")
+
+
+async def store_ratings(session: WriteSession, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Keep ratings where they are newer than what is held, and count what has changed.
+
+    Rows are (user id, movie id, value or None where taken back, at, epoch, revision).
+    """
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        names = ("users", "movies", "values", "ats", "epochs", "revisions")
+        await session.execute(STORE, dict(zip(names, columns, strict=True)))
+
+
+def _events(row: Any) -> list[Event]:
+    if row.movies is None:
+        return []
+    return [
+        Event(movie, kind, value, at)
+        for movie, kind, value, at in zip(row.movies, row.kinds, row.values, row.ats, strict=True)
+    ]
+
+
+async def load_profile(
+    session: ReadSession, user_id: UUID, awaited: Sequence[UUID]
+) -> MemberProfile:
+    """Return what a member did, and whether that reflects all the events awaited."""
+    parameters = {"consumer": SCHEMA, "awaited": list(awaited), "user_id": user_id}
+    row = (await session.execute(PROFILE, parameters)).one()
+    return MemberProfile(_events(row), complete=row.arrived >= len(set(awaited)))
+
+
+async def load_profiles(
+    session: ReadSession | WriteSession, user_ids: Sequence[UUID]
+) -> dict[UUID, MemberProfile]:
+    """Return what many members did; those who did nothing are missing."""
+    rows = await session.execute(PROFILES, {"user_ids": list(user_ids)})
+    return {cast("UUID", row.user_id): MemberProfile(_events(row)) for row in rows}

@@ -1,0 +1,184 @@
+"""What an API process holds in memory, and how that follows the events.
+
+The catalog is read from the replica once and then follows the catalog's stream directly. Reading
+and following meet without a gap: first the place in the stream is noted up to which the worker has
+surely brought everything to the replica, then the replica is read, then the stream is followed
+from that place. What is told twice is let pass by its version.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Request
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from marquee_recommender.charts.service import Charts
+from marquee_recommender.models.active import ActiveModelHolder
+from marquee_recommender.movies import repository
+from marquee_recommender.movies.catalog import Catalog
+from marquee_recommender.settings import RecommenderSettings
+from marquee_recommender.tables import SCHEMA
+from marquee_shared.events import Event, EventData, stream_of
+from marquee_shared.events.catalog import MovieData, MovieDeleted, MovieUpdated
+from marquee_shared.events.recommender import ModelActivated
+from marquee_shared.service import Context
+from marquee_shared.streams import StreamTail
+
+logger = logging.getLogger(__name__)
+
+MOVIES = stream_of(MovieUpdated.type)
+MODELS = stream_of(ModelActivated.type)
+OUT_OF_REACH = (OSError, RedisError, DBAPIError, PoolTimeoutError)
+RETRY_SECONDS = 0.5
+
+
+class Serving:
+    """The catalog, the model that ranks and the charts of one API process."""
+
+    def __init__(self, context: Context[RecommenderSettings]) -> None:
+        self._database = context.database
+        self._redis = context.redis
+        self.catalog = Catalog()
+        self.model = ActiveModelHolder(context.database, context.settings.models_dir)
+        self.charts = Charts(context.database)
+        self.loaded = False
+
+    async def load(self) -> None:
+        """Read the replica and the registry; what is held already and newer stays."""
+        async with self._database.reading() as session:
+            async for rows in repository.read_movies(session):
+                for row in rows:
+                    version = (row.epoch, row.revision)
+                    if row.deleted:
+                        self.catalog.bury(row.id, version)
+                    else:
+                        self.catalog.put(row, version)
+                await asyncio.sleep(0)  # let requests in between two chunks
+        await self.model.follow()
+        self.loaded = True
+
+    async def on_events(self, events: list[Event[EventData]]) -> None:
+        """Take over what has changed, from the events themselves."""
+        activated = False
+        for event in events:
+            if isinstance(event.data, MovieData):
+                self.catalog.put(event.data, event.version)
+            elif isinstance(event.data, MovieDeleted):
+                self.catalog.bury(event.data.id, event.version)
+            activated = activated or isinstance(event.data, ModelActivated)
+        if activated:
+            await self._until_reached(self.model.follow)
+
+    async def begin(self) -> dict[str, str] | None:
+        """Read what there is; return from where to follow, None where something was away."""
+        start = None
+        try:
+            start = await self._positions()
+        except OUT_OF_REACH as error:
+            logger.warning("started without Redis: %s", error)
+        try:
+            await self.load()
+        except OUT_OF_REACH as error:
+            logger.warning("started without the catalog: %s", error)
+            return None
+        return start
+
+    async def run(self, start: dict[str, str] | None) -> None:
+        """Follow the streams until cancelled; without a start, read everything anew first."""
+        if start is None:
+            start = await self._until_reached(self._positions)
+            await self._until_reached(self.load)
+
+        async def on_gap() -> None:
+            await self._until_reached(self.load)
+
+        await StreamTail(
+            self._redis, [MOVIES, MODELS], self.on_events, on_gap=on_gap, start=start
+        ).run()
+
+    async def _positions(self) -> dict[str, str]:
+        return {
+            MOVIES: await applied_position(self._redis, MOVIES),
+            MODELS: await last_position(self._redis, MODELS),
+        }
+
+    async def _until_reached(self, attempt: Any) -> Any:
+        while True:
+            try:
+                return await attempt()
+            except OUT_OF_REACH as error:
+                logger.warning("not reached, trying again: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+async def last_position(redis: Redis, stream: str) -> str:
+    """Return the id of a stream's last entry, `0-0` where there is none."""
+    try:
+        info: dict[str, Any] = await redis.xinfo_stream(stream)
+    except ResponseError as error:
+        if "no such key" in str(error):
+            return "0-0"
+        raise
+    return _text(info["last-generated-id"])
+
+
+async def applied_position(redis: Redis, stream: str) -> str:
+    """Return the id up to which our consumers have acknowledged everything in a stream."""
+    try:
+        groups: list[dict[str, Any]] = await redis.xinfo_groups(stream)
+    except ResponseError as error:
+        if "no such key" in str(error):
+            return "0-0"
+        raise
+    ours = next((group for group in groups if _text(group["name"]) == SCHEMA), None)
+    if ours is None:
+        return "0-0"
+    if not ours["pending"]:
+        return _text(ours["last-delivered-id"])
+    pending = await redis.xpending(stream, SCHEMA)
+    if pending["min"] is None:
+        return _text(ours["last-delivered-id"])
+    major, minor = (int(part) for part in _text(pending["min"]).split("-"))
+    return f"{major}-{minor - 1}" if minor else f"{max(major - 1, 0)}-{2**63 - 1 if major else 0}"
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def serving_of(request: Request) -> Serving:
+    """Return what this process serves from."""
+    serving: Serving = request.app.state.context.state["serving"]
+    return serving
+
+
+async def is_ready(context: Context[Any]) -> bool:
+    """Whether the catalog has been read; a model is not needed to answer."""
+    serving: Serving | None = context.state.get("serving")
+    return serving is None or serving.loaded
+
+
+@asynccontextmanager
+async def lifespan(context: Context[Any], process: str) -> AsyncIterator[None]:
+    """Hold `Serving` in an API process; other processes need none of it."""
+    if process != "api":
+        yield
+        return
+    # One request is one core's work; many threads for small matrices only get in each other's way.
+    with threadpool_limits(1):
+        serving = Serving(context)
+        context.state["serving"] = serving
+        start = await serving.begin()
+        following = asyncio.create_task(serving.run(start))
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)

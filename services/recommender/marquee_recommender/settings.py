@@ -1,0 +1,35 @@
+"""What the recommender reads from its environment beyond what every service does."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from marquee_shared.settings import ServiceSettings
+
+
+class RecommenderSettings(ServiceSettings):
+    """Settings of the recommender's processes.
+
+    A training starts by itself once `training_min_changes` interactions, and
+    `training_change_share` of all, have changed since the last one and the events have been quiet
+    for `training_quiet_seconds`; under traffic that never pauses, after `training_longest_wait`.
+    """
+
+    training_automatic: bool = True
+    training_min_changes: Annotated[int, Field(ge=1)] = 200
+    training_change_share: Annotated[float, Field(gt=0, le=1)] = 0.05
+    training_quiet_seconds: Annotated[float, Field(ge=0)] = 1.5
+    training_longest_wait: Annotated[float, Field(ge=0)] = 300.0
+    training_retry_seconds: Annotated[float, Field(ge=0)] = 300.0
+    training_threads: Annotated[int, Field(ge=1)] = 2
+    evaluation_rows: Annotated[int, Field(ge=0)] = 2_000_000
+    """Interactions that the evaluation after a training may use; 0 leaves it out."""
+    models_kept: Annotated[int, Field(ge=1)] = 5
+    social_deadline: Annotated[float, Field(gt=0)] = 0.3
+    """Seconds that social gets to tell what events have not brought yet."""
+
+    @property
+    def models_dir(self) -> Path:
+        """Where the artifacts are, a folder per version."""
+        return self.data_dir / "models"

@@ -1,0 +1,125 @@
+"""The recommender's tables: replicas that events fill, the registry, the training state.
+
+Replicas hold what the last event of each aggregate said, with its (epoch, revision); what was
+deleted stays as a row that says so.
+"""
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from marquee_shared.database import new_metadata
+from marquee_shared.outbox.tables import add_shared_tables
+
+SCHEMA = "recommender"
+
+metadata = new_metadata(SCHEMA)
+add_shared_tables(metadata)
+
+_NO_OBJECTS = text("'[]'::jsonb")
+_FALSE = text("false")
+
+movies = Table(
+    "movies",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("slug", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("titles", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("synopsis", Text),
+    Column("year", Integer),
+    Column("release_date", Date),
+    Column("status", Text, nullable=False),
+    Column("cover_url", Text),
+    Column("popularity", Double, nullable=False, server_default=text("0")),
+    Column("languages", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("countries", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("genres", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("tags", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("credits", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("platforms", JSONB, nullable=False, server_default=_NO_OBJECTS),
+    Column("epoch", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=_FALSE),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=_FALSE),
+    Index("ix_users_username", text("lower(username)")),
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", REAL),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=_FALSE),
+    CheckConstraint("source IN ('rating', 'signal')", name="source"),
+    CheckConstraint("kind IN ('rating', 'like', 'dislike', 'not_interested', 'seen')", name="kind"),
+    CheckConstraint("removed OR (source = 'rating') = (value IS NOT NULL)", name="value"),
+    Index("ix_interactions_at", "at", postgresql_where=text("NOT removed")),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("active", Boolean, nullable=False, server_default=_FALSE),
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("engine", Text, nullable=False),
+    Column("code_version", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("activated_at", DateTime(timezone=True)),
+    Column("training_id", Uuid),
+    Column("parameters", JSONB, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("metrics", JSONB, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Index("uq_models_active", "active", unique=True, postgresql_where=text("active")),
+)
+
+training_state = Table(
+    "training_state",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("changes", BigInteger, nullable=False, server_default=text("0")),
+    Column("trained_changes", BigInteger, nullable=False, server_default=text("0")),
+    CheckConstraint("id = 1", name="one"),
+)
+
+Index(
+    "uq_jobs_training_unfinished",
+    metadata.tables[f"{SCHEMA}.jobs"].c.kind,
+    unique=True,
+    postgresql_where=text("kind = 'training' AND state IN ('queued', 'running')"),
+)

@@ -1,0 +1,151 @@
+"""The training process: reads what was exported, writes an artifact, says how far it is.
+
+`python -m marquee_recommender.trainings.child FOLDER` with `request.json` in the folder. Each line
+on standard output is a JSON object: `{"stage", "done", "total"}` while working, `{"artifact":
+true}` once the artifact is on the disk, `{"metrics": …}` after the evaluation, `{"error": …}` for
+what the asker can understand. It ends when its standard input does: with whoever started it.
+"""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from marquee_recommender.engine import (
+    EngineError,
+    Interactions,
+    Items,
+    Parameters,
+    train,
+)
+from marquee_recommender.models.artifacts import sync_folder
+from marquee_recommender.trainings.export import ITEMS, read_interactions
+
+ARTIFACT = "artifact"
+REQUEST = "request.json"
+NICENESS = 5
+AT = (10, 20)
+
+
+def end_with_parent() -> None:
+    """Leave at once when nobody holds the other end of standard input any more."""
+
+    def watch() -> None:
+        while os.read(0, 1024):  # not sys.stdin: its lock would be held at the interpreter's end
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def tell(**facts: Any) -> None:
+    """Write a line for the parent."""
+    sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def read_items(folder: Path) -> Items:
+    """Return the exported films column by column."""
+    with (folder / ITEMS).open("rb") as file:
+        films = [orjson.loads(line) for line in file]
+    return Items(
+        ids=np.array([film["id"] for film in films], dtype=np.int64),
+        titles=[film["title"] for film in films],
+        synopses=[film["synopsis"] for film in films],
+        years=[film["year"] for film in films],
+        genres=[film["genres"] for film in films],
+        tags=[film["tags"] for film in films],
+        directors=[film["directors"] for film in films],
+        actors=[film["actors"] for film in films],
+        countries=[film["countries"] for film in films],
+    )
+
+
+def progress(stage: str, done: int, total: int) -> None:
+    """Tell how far a stage is."""
+    tell(stage=stage, done=done, total=total)
+
+
+def choose(
+    interactions: Interactions, items: Items, request: dict[str, Any]
+) -> tuple[Parameters, list[dict[str, Any]]]:
+    """Return the parameters asked for, tuned where that was asked for, and what was tried."""
+    parameters = Parameters.from_dict({"threads": request["threads"], **request["parameters"]})
+    if not request["tune_seconds"]:
+        return parameters, []
+    from marquee_recommender.engine.tuning import tune  # noqa: PLC0415 - only nights need it
+
+    tuned = tune(
+        interactions,
+        items,
+        parameters,
+        kind="last_out" if interactions.timed else "random",
+        budget_seconds=request["tune_seconds"],
+        progress=progress,
+    )
+    return tuned.parameters, [trial.to_dict() for trial in tuned.trials]
+
+
+def measure(
+    interactions: Interactions, items: Items, parameters: Parameters, most: int
+) -> dict[str, Any]:
+    """Train anew without each member's last film and see whether it would have been found.
+
+    Of more than `most` interactions a seeded share of the members is taken.
+    """
+    from marquee_recommender.engine.cases import build_cases  # noqa: PLC0415 - when asked for
+    from marquee_recommender.engine.evaluation import evaluate  # noqa: PLC0415
+    from marquee_recommender.engine.splits import split  # noqa: PLC0415
+
+    if len(interactions) > most:
+        random = np.random.default_rng(parameters.seed)
+        drawn = random.random(len(interactions.user_ids)) < most / len(interactions)
+        interactions = interactions.keep(drawn[interactions.users])
+    kind = "last_out" if interactions.timed else "random"
+    parts = split(interactions, kind, seed=parameters.seed)  # type: ignore[arg-type]
+    if not len(parts.hidden) or not len(parts.train):
+        return {}
+
+    def seldom(stage: str, done: int, total: int) -> None:
+        progress(f"evaluation: {stage}", done, total)
+
+    model = train(parts.train, items, parameters, seldom)
+    cases = build_cases(parts.known, parts.hidden, model.item_ids)
+    return {"split": kind, **evaluate(model, cases, AT)} if len(cases) else {}
+
+
+def run(folder: Path) -> None:
+    """Train, write, evaluate."""
+    request = orjson.loads((folder / REQUEST).read_bytes())
+    interactions = Interactions.load(*read_interactions(folder))
+    items = read_items(folder)
+    parameters, trials = choose(interactions, items, request)
+    model = train(interactions, items, parameters, progress)
+    model.trials = trials
+    progress("saving", 0, 1)
+    model.save(folder / ARTIFACT)
+    sync_folder(folder / ARTIFACT)
+    tell(artifact=True)
+    if request["evaluation_rows"]:
+        del model
+        tell(metrics=measure(interactions, items, parameters, request["evaluation_rows"]))
+
+
+def main(folder: Path) -> int:
+    """Run in this process; 2 for what cannot be trained on."""
+    end_with_parent()
+    os.nice(NICENESS)
+    try:
+        run(folder)
+    except EngineError as error:
+        tell(error=str(error))
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,30 @@
+"""Trainings as the data team sees them."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from marquee_shared.jobs import JobRead
+from marquee_shared.schemas import RequestModel
+
+Trigger = Literal["request", "changes", "schedule", "command_line"]
+
+
+class TrainingCreate(RequestModel):
+    """How to train; everything has a default."""
+
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Dials of the engine to set otherwise."
+    )
+    tune_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="How long the dials may be tuned before; 0 not at all.",
+    )
+
+
+class TrainingRead(JobRead):
+    """A training as a job; its `result` names the model."""
+
+    trigger: Trigger = Field(description="What it was started by.")

@@ -1,0 +1,196 @@
+"""The training job: exports, lets a process of its own train, registers and activates the model.
+
+The worker's relay and consumer never wait for it, and its memory goes with its process. Until the
+artifact has been renamed into place and its row committed there is no model; whoever is killed
+before leaves a workspace that the next training removes.
+"""
+
+import asyncio
+import logging
+import shutil
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from marquee_recommender.engine.artifact import read_manifest
+from marquee_recommender.models import repository as models
+from marquee_recommender.models import service as registry
+from marquee_recommender.models.artifacts import (
+    WORKSPACE,
+    install,
+    new_version,
+    remove_unknown,
+)
+from marquee_recommender.settings import RecommenderSettings
+from marquee_recommender.trainings import repository
+from marquee_recommender.trainings.child import ARTIFACT, REQUEST
+from marquee_recommender.trainings.export import Exported, export
+from marquee_shared.jobs import JobFailed, JobRun, Jobs
+from marquee_shared.service import Context
+
+logger = logging.getLogger(__name__)
+
+CHILD = "marquee_recommender.trainings.child"
+CHECK_SECONDS = 0.5
+STAGES = {  # where in the whole, in percent, each stage of the engine begins and ends
+    "tuning": (2, 5),
+    "content": (5, 15),
+    "sequence": (15, 20),
+    "linear": (20, 30),
+    "factors": (30, 60),
+    "saving": (60, 65),
+    "evaluation: content": (65, 72),
+    "evaluation: sequence": (72, 75),
+    "evaluation: linear": (75, 80),
+    "evaluation: factors": (80, 97),
+}
+WHOLE = 100
+
+
+def register(jobs: Jobs) -> None:
+    """Add this module's jobs."""
+    jobs.job(repository.KIND)(run_training)
+
+
+async def run_training(
+    job: JobRun, trigger: str, parameters: dict[str, Any], tune_seconds: int
+) -> dict[str, Any]:
+    """Train on all there is; return the model's version and its metrics."""
+    context: Context[RecommenderSettings] = job.context
+    settings = context.settings
+    await job.progress(0, WHOLE)
+    async with _workspace(context, str(job.id)) as folder:
+        exported = await export(settings.database_url, folder)
+        if not exported.interactions:
+            raise JobFailed("There are no interactions to learn from.")
+        request = {
+            "parameters": parameters,
+            "tune_seconds": tune_seconds,
+            "threads": settings.training_threads,
+            "evaluation_rows": settings.evaluation_rows,
+        }
+        (folder / REQUEST).write_bytes(orjson.dumps(request))
+        await job.progress(2, WHOLE)
+        return await _train(job, context, folder, exported, trigger)
+
+
+@asynccontextmanager
+async def _workspace(context: Context[RecommenderSettings], name: str) -> AsyncIterator[Path]:
+    """Give a training a folder of its own, after removing what killed ones left."""
+    models_dir = context.settings.models_dir
+    models_dir.mkdir(parents=True, exist_ok=True)
+    async with context.database.reading() as session:
+        known = await models.all_versions(session)
+    if removed := remove_unknown(models_dir, known):
+        logger.warning("removed what a killed training left", extra={"folders": removed})
+    folder = models_dir / f"{WORKSPACE}{name}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _train(
+    job: JobRun,
+    context: Context[RecommenderSettings],
+    folder: Path,
+    exported: Exported,
+    trigger: str,
+) -> dict[str, Any]:
+    version: str | None = None
+    metrics: dict[str, Any] = {}
+    async with aclosing(_lines(job, folder)) as lines:
+        async for line in lines:
+            if "error" in line:
+                raise JobFailed(line["error"])
+            if "artifact" in line:
+                version = await _register(context, job, folder, exported)
+                logger.info(
+                    "model trained",
+                    extra={"version": version, "trigger": trigger, "rows": exported.interactions},
+                )
+            elif "metrics" in line:
+                metrics = line["metrics"]
+    if version is None:
+        raise JobFailed("The training process ended without a model.")
+    if metrics:
+        async with context.database.transaction() as session:
+            await models.set_metrics(session, version, metrics)
+    return {"model": version, "metrics": metrics.get("metrics", {})}
+
+
+async def _lines(job: JobRun, folder: Path) -> AsyncGenerator[dict[str, Any], None]:
+    """Run the training process; yield what it tells besides progress, which goes to the job.
+
+    The process is killed when the job is cancelled, this worker stops, or the reader leaves; when
+    this worker is killed, the process sees its standard input end.
+
+    Raises:
+        JobCancelled: somebody cancelled the job.
+        JobFailed: the process ended otherwise than by itself.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        CHILD,
+        str(folder),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**24,
+    )
+    stdout = process.stdout
+    if stdout is None:
+        raise JobFailed("The training process has no output.")
+    percent = 2
+    try:
+        while True:
+            try:
+                raw = await asyncio.wait_for(stdout.readline(), CHECK_SECONDS)
+            except TimeoutError:
+                await job.progress(percent, WHOLE)  # raises once it was cancelled
+                continue
+            if not raw:
+                break
+            line: dict[str, Any] = orjson.loads(raw)
+            if "stage" in line:
+                percent = max(percent, _percent(line))
+            else:
+                yield line
+        code = await process.wait()
+        if code < 0:
+            raise JobFailed(f"The training process was killed by signal {-code}.")
+        if code:
+            raise JobFailed(f"The training process ended with code {code}; its log says why.")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _percent(line: dict[str, Any]) -> int:
+    """Return how far the whole is by how far a stage is."""
+    begin, end = STAGES.get(line["stage"], (0, 0))
+    return begin + (end - begin) * int(line["done"]) // max(int(line["total"]), 1)
+
+
+async def _register(
+    context: Context[RecommenderSettings], job: JobRun, folder: Path, exported: Exported
+) -> str:
+    """Move the artifact into place and let it rank, from one commit on."""
+    settings = context.settings
+    version = new_version()
+    manifest = await asyncio.to_thread(read_manifest, folder / ARTIFACT)
+    size = await asyncio.to_thread(install, folder / ARTIFACT, settings.models_dir, version)
+    async with context.database.transaction() as session:
+        await models.add_model(session, version, manifest, size, job.id)
+        await registry.activate(session, settings.models_dir, version)
+        await repository.set_trained(session, exported.changes)
+        gone = await models.drop_old(session, settings.models_kept)
+    for old in gone:
+        await asyncio.to_thread(shutil.rmtree, settings.models_dir / old, ignore_errors=True)
+    return version

@@ -1,0 +1,62 @@
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI
+
+from marquee_recommender.app import SERVICE
+from marquee_shared import migrations
+
+ROUTES = {
+    "/v1/me/recommendations",
+    "/v1/movies/{slug}/similar",
+    "/v1/movies/{slug}/why",
+    "/v1/trending",
+    "/v1/recommender/models",
+    "/v1/recommender/models/{version}",
+    "/v1/recommender/models/{version}/activate",
+    "/v1/recommender/trainings",
+    "/v1/recommender/trainings/{training_id}",
+    "/v1/recommender/recommend",
+    "/v1/recommender/score",
+    "/v1/recommender/similar",
+}
+
+
+async def test_tables_and_models_are_equal(migrated_url: str) -> None:
+    await asyncio.to_thread(migrations.check, SERVICE.package, migrated_url)
+
+
+async def test_every_route_is_documented(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    assert set(paths) == ROUTES
+    for operations in paths.values():
+        for operation in operations.values():
+            assert operation["description"]
+            success = [status for status in operation["responses"] if status.startswith("2")]
+            assert len(success) == 1
+
+
+async def test_answers_are_as_documented(client: Any, world: Any, authorization: Any) -> None:
+    from jsonschema import Draft202012Validator
+
+    document = (client._transport.app).openapi()
+
+    def check(path: str, body: Any) -> None:
+        schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+        whole = {**schema["schema"], "components": document["components"]}
+        Draft202012Validator(whole).validate(body)
+
+    headers = authorization()
+    scientist = authorization(scope="recommender")
+    for path, asked, who in (
+        ("/v1/me/recommendations", "/v1/me/recommendations", headers),
+        ("/v1/movies/{slug}/similar", "/v1/movies/film-1/similar", {}),
+        ("/v1/movies/{slug}/why", "/v1/movies/film-1/why", headers),
+        ("/v1/trending", "/v1/trending", {}),
+        ("/v1/recommender/models", "/v1/recommender/models", scientist),
+        ("/v1/recommender/trainings", "/v1/recommender/trainings", scientist),
+    ):
+        answer = await client.get(asked, headers=who)
+        assert answer.status_code == 200, answer.text
+        check(path, answer.json())
+    assert world.loaded
