@@ -4,7 +4,6 @@ Identity's keys and its word on opaque tokens come through the same client as ev
 """
 
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 
@@ -59,8 +58,8 @@ class Tokens:
     async def _introspect(self, token: str) -> dict[str, Any]:
         answer = await self._identity.call(
             b"POST /internal/introspect HTTP/1.1\r\naccept: application/json\r\n"
-            b"content-type: application/x-www-form-urlencoded\r\n",
-            urlencode({"token": token}).encode(),
+            b"content-type: application/json\r\n",
+            orjson.dumps({"token": token}),
             timeout=JWKS_TIMEOUT,
             idempotent=True,
         )

@@ -119,7 +119,7 @@ async def test_opaque_tokens_are_looked_up_once(gateway: Any, upstream: Any) -> 
     active = {"active": True, "sub": str(new_uuid()), "username": "bot", "kind": "service"}
 
     async def introspect(request: Any) -> Any:
-        good = request.body == b"token=mqt_good"
+        good = orjson.loads(request.body) == {"token": "mqt_good"}
         return upstream.reply(body=orjson.dumps(active if good else {"active": False}))
 
     upstream.answers("/internal/introspect", introspect)
