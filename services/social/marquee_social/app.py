@@ -1,25 +1,39 @@
 """The social service, declared."""
 
-from marquee_shared.service import Service
+from typing import Any
+
+from marquee_shared.outbox import Handlers
+from marquee_shared.service import Context, Service
 from marquee_social import models
+from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
-from marquee_social.ratings import endpoints, republishing
 from marquee_social.ratings import handlers as rating_handlers
-from marquee_social.reactions import reactions
+from marquee_social.ratings.endpoints import router as ratings
+from marquee_social.ratings.republishing import republish_ratings
 from marquee_social.settings import SocialSettings
+from marquee_social.signals.endpoints import router as signals
+from marquee_social.signals.republishing import republish_signals
 from marquee_social.users import handlers as user_handlers
 
-LOADED = (models, movie_handlers, rating_handlers, user_handlers)
-"""Modules that register tables and reactions by being imported."""
+HANDLERS = Handlers()
+movie_handlers.register(HANDLERS)
+user_handlers.register(HANDLERS)
+rating_handlers.register(HANDLERS)
+
+
+async def republish(context: Context[Any]) -> int:
+    """Tell everything anew; return how many events."""
+    return await republish_ratings(context) + await republish_signals(context)
+
 
 SERVICE = Service(
     name="social",
-    title="Ratings and what members do around films.",
+    title="Ratings, signals, and what members do around films",
     package="marquee_social",
     settings=SocialSettings,
     metadata=models.metadata,
-    routers=[endpoints.router],
-    handlers=reactions,
+    routers=[ratings, signals, interactions],
+    handlers=HANDLERS,
     peers=["catalog"],
-    republish=republishing.republish,
+    republish=republish,
 )

@@ -2,7 +2,8 @@
 
 from marquee_social.movies.models import Movie
 from marquee_social.ratings.models import Rating, RatingCounts, RatingTotals
+from marquee_social.signals.models import Signal
 from marquee_social.tables import metadata
 from marquee_social.users.models import User
 
-__all__ = ["Movie", "Rating", "RatingCounts", "RatingTotals", "User", "metadata"]
+__all__ = ["Movie", "Rating", "RatingCounts", "RatingTotals", "Signal", "User", "metadata"]

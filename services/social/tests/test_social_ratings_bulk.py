@@ -15,7 +15,7 @@ from marquee_shared.events.social import (
     RatingsSet,
 )
 from marquee_shared.testing.plugin import new_uuid
-from marquee_social.ratings.republishing import republish
+from marquee_social.app import republish
 
 ANN, BOB = UUID(int=1), UUID(int=2)
 DAY = 86_400

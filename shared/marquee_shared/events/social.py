@@ -1,7 +1,7 @@
 """What social tells: who rated what, and what films' ratings add up to."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -59,6 +59,61 @@ class RatingsSet(EventData):
     def subject(self) -> str:
         """Return `rating:bulk`."""
         return "rating:bulk"
+
+
+SignalKind = Literal["like", "dislike", "not_interested", "seen"]
+
+
+class SignalSet(EventData):
+    """A member's signal about a film is now this; `revision` counts per member and film."""
+
+    type: ClassVar[str] = "social.signal.set"
+
+    user_id: UUID
+    movie_id: int
+    kind: SignalKind
+    at: datetime
+
+    def subject(self) -> str:
+        """Return `signal:<user>:<movie>`."""
+        return f"signal:{self.user_id}:{self.movie_id}"
+
+
+class SignalRemoved(EventData):
+    """A member has taken their signal back; consumers keep a tombstone with its revision."""
+
+    type: ClassVar[str] = "social.signal.removed"
+
+    user_id: UUID
+    movie_id: int
+
+    def subject(self) -> str:
+        """Return `signal:<user>:<movie>`."""
+        return f"signal:{self.user_id}:{self.movie_id}"
+
+
+class SignalState(BaseModel):
+    """One signal inside a bulk event; `kind` None means it was taken back."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    user_id: UUID
+    movie_id: int
+    kind: SignalKind | None
+    at: datetime
+    revision: int
+
+
+class SignalsSet(EventData):
+    """Many signals at once (`republish`, erasure); each row has a revision of its own."""
+
+    type: ClassVar[str] = "social.signal.bulk_set"
+
+    signals: list[SignalState]
+
+    def subject(self) -> str:
+        """Return `signal:bulk`."""
+        return "signal:bulk"
 
 
 class MovieRatingsChanged(EventData):

@@ -5,8 +5,8 @@ from typing import Any
 from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.catalog import MovieCreated, MovieData, MovieDeleted, MovieUpdated
+from marquee_shared.outbox import Handlers
 from marquee_social.movies.repository import MovieVersion, replace_movies
-from marquee_social.reactions import reactions
 
 
 def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
@@ -30,7 +30,7 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
         title=movie.title,
         year=movie.year,
         cover_url=movie.cover_url,
-        genres=[genre.model_dump() for genre in movie.genres],
+        genres=[{"slug": genre.slug, "name": genre.name} for genre in movie.genres],
         status=movie.status,
         deleted=False,
         epoch=event.epoch,
@@ -38,7 +38,11 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
     )
 
 
-@reactions.on_batch(MovieCreated, MovieUpdated, MovieDeleted)
+def register(handlers: Handlers) -> None:
+    """Add this module's reactions."""
+    handlers.on_batch(MovieCreated, MovieUpdated, MovieDeleted)(on_movies)
+
+
 async def on_movies(session: WriteSession, events: list[Event[Any]]) -> None:
     """Keep each film's newest version, or its tombstone."""
     newest = {event.data.id: event for event in sorted(events, key=lambda event: event.version)}

@@ -1,7 +1,8 @@
 """The SQL of the film replica."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import orjson
 from sqlalchemy import text
@@ -23,6 +24,30 @@ class MovieVersion(TypedDict):
     epoch: int
     revision: int
 
+
+@dataclass(frozen=True, slots=True)
+class MovieKey:
+    """Which film: by its slug here, or by id where the catalog had to be asked."""
+
+    slug: str
+    id: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of every statement that starts from a film."""
+        return {"slug": self.slug, "movie_id": self.id}
+
+
+MOVIE = """
+    movie AS (
+        SELECT id, slug, title, year, cover_url, genres FROM movies
+        WHERE NOT deleted AND id = coalesce(
+            CAST(:movie_id AS bigint),
+            (SELECT id FROM movies WHERE slug = :slug AND NOT deleted ORDER BY id LIMIT 1)
+        )
+    )
+"""
+"""The CTE that statements about one film start from; `MovieKey.parameters` are its own."""
 
 REPLACE = text(
     """

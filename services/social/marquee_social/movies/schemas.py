@@ -8,7 +8,6 @@ from marquee_shared.schemas import ResponseModel
 class GenreRef(ResponseModel):
     """A genre on a film's card."""
 
-    id: int
     slug: str
     name: str
 

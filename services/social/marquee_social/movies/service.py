@@ -1,11 +1,12 @@
 """Films that the replica does not know yet."""
 
 import re
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from pydantic import ValidationError
 
 from marquee_shared.database import WriteSession
@@ -13,9 +14,10 @@ from marquee_shared.peers import Peer
 from marquee_shared.problems import BadGateway
 from marquee_shared.service import Context
 from marquee_social.movies.errors import MovieNotFound
-from marquee_social.movies.repository import MovieVersion, replace_movies
+from marquee_social.movies.repository import MovieKey, MovieVersion, replace_movies
 from marquee_social.movies.schemas import CatalogMovie
 
+ResultT = TypeVar("ResultT")
 SLUG = re.compile(r"[\w-]+")
 
 
@@ -23,6 +25,8 @@ async def _catalog(request: Request) -> Peer:
     context: Context[Any] = request.app.state.context
     return context.peer("catalog")
 
+
+Slug = Annotated[str, Path(max_length=200, description="The movie's slug.")]
 
 CatalogDep = Annotated[Peer, Depends(_catalog)]
 """The client of the catalog."""
@@ -61,3 +65,25 @@ async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
         revision=0,
     )
     await replace_movies(session, [version])
+
+
+async def with_movie(
+    session: WriteSession,
+    catalog: Peer,
+    slug: str,
+    write: Callable[[MovieKey], Awaitable[ResultT | None]],
+) -> ResultT:
+    """Write something about a film; `write` returns None where the film is not known.
+
+    It is called with the slug, and a second time once the catalog has been asked.
+
+    Raises:
+        MovieNotFound: no such film.
+    """
+    if (result := await write(MovieKey(slug))) is not None:
+        return result
+    movie = await ask_catalog(catalog, slug)
+    await learn_movie(session, movie)
+    if (result := await write(MovieKey(slug, movie.id))) is not None:
+        return result
+    raise MovieNotFound

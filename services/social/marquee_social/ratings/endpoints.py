@@ -1,8 +1,6 @@
 """The routes of ratings."""
 
-from typing import Annotated
-
-from fastapi import Path, Request, Response, status
+from fastapi import Request, Response, status
 
 from marquee_shared.auth.dependencies import CurrentMember, VerifiedMember
 from marquee_shared.caching import purge, tag_answer
@@ -10,13 +8,11 @@ from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import CursorPage, CursorWindowDep
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
-from marquee_social.movies.service import CatalogDep
-from marquee_social.ratings import repository, service
-from marquee_social.ratings.schemas import Interactions, RatingRead, RatingSummary, RatingWrite
+from marquee_social.movies.service import CatalogDep, Slug
+from marquee_social.ratings import service
+from marquee_social.ratings.schemas import RatingRead, RatingSummary, RatingWrite
 
 router = new_router(tags=["ratings"])
-
-Slug = Annotated[str, Path(max_length=200, description="The movie's slug.")]
 
 
 def ratings_tag(movie_id: int) -> str:
@@ -98,10 +94,3 @@ async def list_ratings(
 ) -> CursorPage[RatingRead]:
     """List the caller's ratings, newest first."""
     return await service.list_ratings(session, member.id, window)
-
-
-@router.get("/internal/me/interactions", include_in_schema=False, response_model=Interactions)
-async def list_interactions(member: CurrentMember, session: ReadSessionDep) -> Response:
-    """Return everything the caller has rated, for a recommendation that cannot wait for events."""
-    body = await repository.interactions_json(session, member.id)
-    return Response(body, media_type="application/json")

@@ -6,11 +6,16 @@ from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.catalog import RatingsImported
 from marquee_shared.events.social import RatingRemoved, RatingSet, RatingsSet
+from marquee_shared.outbox import Handlers
 from marquee_social.ratings import service
-from marquee_social.reactions import reactions
 
 
-@reactions.on_batch(RatingsImported)
+def register(handlers: Handlers) -> None:
+    """Add this module's reactions."""
+    handlers.on_batch(RatingsImported)(on_ratings_imported)
+    handlers.on_batch(RatingSet, RatingRemoved, RatingsSet)(on_ratings)
+
+
 async def on_ratings_imported(session: WriteSession, events: list[Event[RatingsImported]]) -> None:
     """Take in what an import found."""
     await service.import_ratings(
@@ -18,7 +23,6 @@ async def on_ratings_imported(session: WriteSession, events: list[Event[RatingsI
     )
 
 
-@reactions.on_batch(RatingSet, RatingRemoved, RatingsSet)
 async def on_ratings(session: WriteSession, events: list[Event[Any]]) -> None:
     """Publish the new totals of the films these events touch, once per film and batch."""
     movies: set[int] = set()

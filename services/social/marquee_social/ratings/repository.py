@@ -7,7 +7,6 @@ wait for each other; what comes in bulk has a shard of its own, behind `lock_bul
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from sqlalchemy import Row, text
 
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.outbox.relay import advisory_key
+from marquee_social.movies.repository import MOVIE, MovieKey
 from marquee_social.ratings.scale import STEPS
 
 SHARDS = 16
@@ -45,19 +45,10 @@ def _counted(shard: str) -> str:
 
 
 OWN_SHARD = f"(pg_backend_pid() % {SHARDS})::smallint"
-_MOVIE = """
-    movie AS (
-        SELECT id, slug, title, year, cover_url, genres FROM movies
-        WHERE NOT deleted AND id = coalesce(
-            CAST(:movie_id AS bigint),
-            (SELECT id FROM movies WHERE slug = :slug AND NOT deleted ORDER BY id LIMIT 1)
-        )
-    )
-"""
 
 SET = text(
     f"""
-    WITH {_MOVIE}, written AS (
+    WITH {MOVIE}, written AS (
         INSERT INTO ratings AS r (user_id, movie_id, half_steps, created_at, rated_at, revision)
         SELECT :user_id, id, :half_steps, now(), now(), 1 FROM movie
         WHERE NOT EXISTS (SELECT FROM users WHERE users.id = :user_id AND users.deleted)
@@ -79,7 +70,7 @@ SET = text(
 
 REMOVE = text(
     f"""
-    WITH {_MOVIE}, written AS (
+    WITH {MOVIE}, written AS (
         UPDATE ratings AS r SET
             half_steps = NULL,
             rated_at = greatest(now(), r.rated_at),
@@ -96,7 +87,7 @@ REMOVE = text(
 
 FIND = text(
     f"""
-    WITH {_MOVIE}
+    WITH {MOVIE}
     SELECT movie.*, half_steps AS after, revision, created_at, rated_at
     FROM movie LEFT JOIN ratings
         ON user_id = :user_id AND movie_id = movie.id AND half_steps IS NOT NULL
@@ -105,7 +96,7 @@ FIND = text(
 
 COUNTS = text(
     f"""
-    WITH {_MOVIE}
+    WITH {MOVIE}
     SELECT id, (SELECT ARRAY[{_SUMS}] FROM rating_counts WHERE movie_id = movie.id) AS counts
     FROM movie
     """  # noqa: S608 - constants
@@ -121,18 +112,6 @@ NEWEST = text(
     WHERE user_id = :user_id AND half_steps IS NOT NULL
         AND (r.rated_at, r.movie_id) < (CAST(:rated_at AS timestamptz), CAST(:movie_id AS bigint))
     ORDER BY r.rated_at DESC, r.movie_id DESC LIMIT :limit
-    """
-)
-
-INTERACTIONS = text(
-    """
-    SELECT json_build_object('user_id', CAST(:user_id AS uuid), 'ratings', coalesce(
-        json_agg(json_build_object(
-            'movie_id', movie_id, 'value', half_steps / 2.0::float8,
-            'rated_at', rated_at, 'revision', revision
-        ) ORDER BY rated_at, movie_id), '[]'
-    ))::text
-    FROM ratings WHERE user_id = :user_id AND half_steps IS NOT NULL
     """
 )
 
@@ -220,19 +199,6 @@ ALL_TOTALS = text(
 LOCK_BULK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
-@dataclass(frozen=True, slots=True)
-class MovieKey:
-    """Which film: by its slug here, or by id where the catalog had to be asked."""
-
-    slug: str
-    id: int | None = None
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of every statement that starts from a film."""
-        return {"slug": self.slug, "movie_id": self.id}
-
-
 RatingRow = Row[Any]
 """A film's card with `after` (half steps), `revision`, `created_at`, `rated_at`; where it was
 written also `before` and `revision_before`."""
@@ -278,11 +244,6 @@ async def list_newest(
     """Return a member's ratings of films in sight, newest first, below a sort key."""
     values = {"user_id": user_id, "rated_at": after[0], "movie_id": after[1], "limit": limit}
     return (await session.execute(NEWEST, values)).all()
-
-
-async def interactions_json(session: ReadSession, user_id: UUID) -> str:
-    """Return everything a member has rated, as the JSON of `Interactions`."""
-    return str(await session.scalar(INTERACTIONS, {"user_id": user_id}))
 
 
 async def lock_bulk(session: WriteSession) -> None:

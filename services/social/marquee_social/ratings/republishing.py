@@ -11,12 +11,12 @@ from marquee_social.ratings.service import EVENT_ROWS, bulk_events, totals_event
 FIRST_MEMBER = UUID(int=0)
 
 
-async def republish(context: Context[Any]) -> int:
+async def republish_ratings(context: Context[Any]) -> int:
     """Publish all ratings and tombstones in bulk, then all totals; return how many events."""
-    return await _republish_ratings(context) + await _republish_totals(context)
+    return await _republish_rows(context) + await _republish_totals(context)
 
 
-async def _republish_ratings(context: Context[Any]) -> int:
+async def _republish_rows(context: Context[Any]) -> int:
     told = 0
     last = (FIRST_MEMBER, 0)
     while True:

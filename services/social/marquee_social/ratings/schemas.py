@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field
 
@@ -47,19 +46,3 @@ class RatingSummary(ResponseModel):
     histogram: dict[str, int] = Field(
         description="How many members gave each value.", examples=[{"0.5": 1, "5.0": 12}]
     )
-
-
-class Interaction(ResponseModel):
-    """One rating as the recommender reads it."""
-
-    movie_id: int
-    value: float
-    rated_at: datetime
-    revision: int
-
-
-class Interactions(ResponseModel):
-    """Everything the caller has rated."""
-
-    user_id: UUID
-    ratings: list[Interaction]

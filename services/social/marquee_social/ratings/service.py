@@ -22,12 +22,12 @@ from marquee_shared.outbox import publish, publish_many
 from marquee_shared.pagination import CursorPage, CursorWindow
 from marquee_shared.peers import Peer
 from marquee_shared.problems import InvalidToken
-from marquee_social.movies.errors import MovieNotFound
+from marquee_social.movies.repository import MovieKey
 from marquee_social.movies.schemas import MovieSummary
-from marquee_social.movies.service import ask_catalog, learn_movie
+from marquee_social.movies.service import ask_catalog, with_movie
 from marquee_social.ratings import repository
 from marquee_social.ratings.errors import RatingNotFound
-from marquee_social.ratings.repository import MovieKey, RatingRow
+from marquee_social.ratings.repository import RatingRow
 from marquee_social.ratings.scale import LABELS, average, half_steps, value_of
 from marquee_social.ratings.schemas import RatingRead, RatingSummary
 
@@ -36,14 +36,6 @@ BULK_ROWS = 10_000
 EVENT_ROWS = 1_000
 """Rows per bulk event."""
 BEFORE_ALL = (datetime(9999, 12, 31, tzinfo=UTC), 0)
-
-
-async def _by_id(catalog: Peer, slug: str, session: WriteSession | None = None) -> MovieKey:
-    """Ask the catalog about a film that is not known here by this slug."""
-    movie = await ask_catalog(catalog, slug)
-    if session is not None:
-        await learn_movie(session, movie)
-    return MovieKey(slug, movie.id)
 
 
 def _read(row: RatingRow) -> RatingRead:
@@ -66,8 +58,8 @@ async def get_rating(
     """
     row = await repository.find_rating(session, MovieKey(slug), member)
     if row is None:
-        key = await _by_id(catalog, slug)
-        row = await repository.find_rating(session, key, member)
+        movie = await ask_catalog(catalog, slug)
+        row = await repository.find_rating(session, MovieKey(slug, movie.id), member)
     if row is None or row.after is None:
         raise RatingNotFound
     return _read(row), row.revision
@@ -91,12 +83,9 @@ async def set_rating(
         InvalidToken: the member has been erased; their token has outlived them.
     """
     steps = half_steps(value)
-    row = await repository.set_rating(session, MovieKey(slug), member, steps)
-    if row is None:
-        key = await _by_id(catalog, slug, session)
-        row = await repository.set_rating(session, key, member, steps)
-    if row is None:
-        raise MovieNotFound
+    row = await with_movie(
+        session, catalog, slug, lambda key: repository.set_rating(session, key, member, steps)
+    )
     if row.after is None:
         raise InvalidToken
     created = row.before is None
@@ -112,12 +101,9 @@ async def remove_rating(
     session: WriteSession, catalog: Peer, member: UUID, slug: str, preconditions: Preconditions
 ) -> int:
     """Take a rating back, if there is one; return the film's id."""
-    row = await repository.remove_rating(session, MovieKey(slug), member)
-    if row is None:
-        key = await _by_id(catalog, slug, session)
-        row = await repository.remove_rating(session, key, member)
-    if row is None:
-        raise MovieNotFound
+    row = await with_movie(
+        session, catalog, slug, lambda key: repository.remove_rating(session, key, member)
+    )
     preconditions.require(row.revision_before)
     if row.before is not None:
         await publish(session, RatingRemoved(user_id=member, movie_id=row.id), row.revision)

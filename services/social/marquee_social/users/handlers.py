@@ -5,8 +5,9 @@ from typing import Any
 from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.identity import UserCreated, UserData, UserDeleted, UserUpdated
+from marquee_shared.outbox import Handlers
 from marquee_social.ratings.service import erase_ratings
-from marquee_social.reactions import reactions
+from marquee_social.signals.service import erase_signals
 from marquee_social.users.repository import UserVersion, replace_users
 
 
@@ -24,7 +25,11 @@ def _version(event: Event[UserData | UserDeleted]) -> UserVersion:
     )
 
 
-@reactions.on_batch(UserCreated, UserUpdated, UserDeleted)
+def register(handlers: Handlers) -> None:
+    """Add this module's reactions."""
+    handlers.on_batch(UserCreated, UserUpdated, UserDeleted)(on_users)
+
+
 async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
     """Keep each member's newest version; erase what an erased member left here."""
     newest = {event.data.id: event for event in sorted(events, key=lambda event: event.version)}
@@ -32,3 +37,4 @@ async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
     erased = [event.data.id for event in events if isinstance(event.data, UserDeleted)]
     if erased:
         await erase_ratings(session, erased)
+        await erase_signals(session, erased)
