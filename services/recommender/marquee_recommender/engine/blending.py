@@ -16,8 +16,6 @@ from marquee_recommender.engine.batch import part_blocks, top
 from marquee_recommender.engine.parameters import PARTS, warmth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.cases import Cases
@@ -64,11 +62,15 @@ class Candidates:
     ideal: NDArray[np.float64]
     warmth: NDArray[np.float32]
 
-    def objective(self, weights: NDArray[np.float32], cold: NDArray[np.float32]) -> float:
-        """Mean nDCG over cases and `DEPTHS`."""
+    def total(self, weights: NDArray[np.float32], cold: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Blended scores [cases, width]."""
         scores = np.tensordot(weights, self.parts, axes=1) * self.warmth[:, None]
         scores += np.tensordot(cold, self.parts, axes=1) * (1 - self.warmth)[:, None]
         scores[self.absent] = -np.inf
+        return scores
+
+    def objective(self, scores: NDArray[np.float32]) -> float:
+        """Mean nDCG over cases and `DEPTHS`."""
         depth = min(max(DEPTHS), scores.shape[1])
         best = np.argpartition(-scores, depth - 1, axis=1)[:, :depth]
         order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
@@ -85,17 +87,37 @@ def learn_weights(model: Model, cases: Cases, parameters: Parameters) -> list[We
     learned on the same cases cut to a few films.
     """
     started = time.monotonic()
-    warm = _vector(parameters.weights)
-    cold = _vector(parameters.cold_weights)
+    warm, cold = _vector(parameters.weights), _vector(parameters.cold_weights)
     full = gather(model, cases, parameters)
-    warm, reached = _climb(lambda tried: full.objective(tried, cold), warm)
+    warm, reached = _climb([_Question(full, full.warmth, full.total(warm, cold), 1)], warm)
     stages = [Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
     short = gather(model, cases.shortened(COLD_LENGTHS, parameters.seed), parameters)
+    # A weight for short profiles must not cost the long ones anything worth having.
     cold, _ = _climb(
-        lambda tried: short.objective(warm, tried) + 3 * full.objective(warm, tried), cold
+        [
+            _Question(short, 1 - short.warmth, short.total(warm, cold), 0.25),
+            _Question(full, 1 - full.warmth, full.total(warm, cold), 0.75),
+        ],
+        cold,
     )
-    reached = full.objective(warm, cold)
+    reached = full.objective(full.total(warm, cold))
     return [*stages, Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
+
+
+@dataclass(slots=True)
+class _Question:
+    """Candidates under present scores, and how much the weights under change count in each case."""
+
+    candidates: Candidates
+    shares: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    importance: float
+
+    def moved(self, place: int, change: float) -> NDArray[np.float32]:
+        """The scores with one weight changed."""
+        amounts = (np.float32(change) * self.shares)[:, None]
+        scores: NDArray[np.float32] = self.candidates.parts[place] * amounts + self.scores
+        return scores
 
 
 def gather(model: Model, cases: Cases, parameters: Parameters) -> Candidates:
@@ -134,24 +156,30 @@ def gather(model: Model, cases: Cases, parameters: Parameters) -> Candidates:
 
 
 def _climb(
-    objective: Callable[[NDArray[np.float32]], float], start: NDArray[np.float32]
+    questions: list[_Question], start: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], float]:
-    """Coordinate ascent with multiplicative and additive steps."""
-    present, best = start.copy(), objective(start)
+    """Coordinate ascent with multiplicative and additive steps; moves the questions' scores."""
+    present = start.copy()
+    best = sum(q.importance * q.candidates.objective(q.scores) for q in questions)
     for _ in range(ROUNDS):
         before = best
-        for place in range(len(present)):
-            value = present[place]
-            if PARTS[place] == "taste":
+        for place, name in enumerate(PARTS):
+            if name == "taste":
                 continue
-            for tried_value in [*(value * f for f in FACTORS), *(value + p for p in PUSHES)]:
-                if tried_value > LARGEST or (tried_value < 0 and PARTS[place] not in EITHER_SIGN):
+            value = float(present[place])
+            for tried in [*(value * f for f in FACTORS), *(value + p for p in PUSHES)]:
+                change = tried - float(present[place])
+                if tried > LARGEST or not change or (tried < 0 and name not in EITHER_SIGN):
                     continue
-                tried = present.copy()
-                tried[place] = tried_value
-                reached = objective(tried)
+                moved = [question.moved(place, change) for question in questions]
+                reached = sum(
+                    q.importance * q.candidates.objective(scores)
+                    for q, scores in zip(questions, moved, strict=True)
+                )
                 if reached > best + MEANINGFUL:
-                    best, present = reached, tried
+                    best, present[place] = reached, tried
+                    for question, scores in zip(questions, moved, strict=True):
+                        question.scores = scores
         if best - before < MEANINGFUL * 10:
             break
     return present, best
