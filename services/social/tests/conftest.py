@@ -85,6 +85,16 @@ class Member:
             f"/v1/movies/{slug}/rating", headers={**self.headers, **headers}
         )
 
+    async def signal(self, slug: str, kind: Any, **headers: str) -> Any:
+        return await self.client.put(
+            f"/v1/movies/{slug}/signal", json={"kind": kind}, headers={**self.headers, **headers}
+        )
+
+    async def unsignal(self, slug: str, **headers: str) -> Any:
+        return await self.client.delete(
+            f"/v1/movies/{slug}/signal", headers={**self.headers, **headers}
+        )
+
     async def get(self, path: str, **headers: str) -> Any:
         return await self.client.get(path, headers={**self.headers, **headers})
 

@@ -3,7 +3,6 @@
 import asyncio
 from decimal import Decimal
 
-import orjson
 import pytest
 
 from marquee_shared.events.catalog import MovieDeleted
@@ -279,22 +278,3 @@ async def test_own_ratings_are_listed_newest_first(new_member, films, deliver, f
         cursor = page["next_cursor"]
     assert seen == [("film-1", 3), ("film-3", 4)]
     assert (await new_member().get("/v1/me/ratings")).json() == {"items": [], "next_cursor": None}
-
-
-async def test_interactions_are_everything_of_the_caller_with_revisions(new_member, films, client):
-    member, other = new_member(), new_member()
-    await other.rate(films[2], 1)
-    await member.rate(films[0], 4)
-    await member.rate(films[0], 4.5)
-    await member.rate(films[1], 2)
-    await member.unrate(films[1])
-    answer = await member.get("/internal/me/interactions")
-    body = orjson.loads(answer.content)
-    assert body["user_id"] == str(member.id)
-    ((rated_at, rest),) = [(r.pop("rated_at"), r) for r in body["ratings"]]
-    assert rest == {"movie_id": 1, "value": 4.5, "revision": 2}
-    assert rated_at
-    assert (await client.get("/internal/me/interactions")).status_code == 401
-    assert (await new_member().get("/internal/me/interactions")).json()["ratings"] == []
-    document = (await client.get("/openapi.json")).json()
-    assert not [path for path in document["paths"] if path.startswith("/internal")]

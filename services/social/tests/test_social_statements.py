@@ -56,6 +56,9 @@ async def test_routes_take_a_known_number_of_statements(new_member, films, state
         await member.rate(slug, 3)
     await measure("list of one", member.get("/v1/me/ratings?limit=1"))
     await measure("list of three", member.get("/v1/me/ratings?limit=3"))
+    await measure("signal", member.signal(films[0], "like"))
+    await measure("equal signal", member.signal(films[0], "like"))
+    await measure("signals", member.get("/v1/me/signals"))
     assert counted == {
         "first put": 2,  # the rating with its film and counter, and the event
         "changing put": 2,
@@ -67,6 +70,9 @@ async def test_routes_take_a_known_number_of_statements(new_member, films, state
         "second delete": 1,
         "list of one": 1,
         "list of three": 1,
+        "signal": 2,
+        "equal signal": 1,
+        "signals": 1,
     }
 
 
