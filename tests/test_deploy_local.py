@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
+
+from marquee_shared.bootstrap import create_database
+from marquee_shared.embedded import start_postgres, start_redis
 
 ROOT = Path(__file__).parents[1]
 STAND_IN = ROOT / "tests" / "stand_ins" / "stand_in.py"
@@ -204,6 +208,31 @@ async def test_side_by_side_on_other_folders_but_not_on_the_same(
     async with supervisor(stand_ins, tmp_path / "one", "clean") as cleaner:
         assert await cleaner.process.wait() == 0
     assert not (tmp_path / "one").exists()
+
+
+async def test_real_servers_are_used_in_place_of_ours_and_left_running(
+    stand_ins: Path, tmp_path: Path
+) -> None:
+    async with (
+        start_postgres(tmp_path / "elsewhere" / "postgres", durable=False) as postgres,
+        start_redis(tmp_path / "elsewhere" / "redis", durable=False) as redis,
+    ):
+        database = await create_database(postgres.url, "real")
+        environment = {
+            "DATABASE_URL": database.replace("postgresql:", "postgresql+asyncpg:"),
+            "REDIS_URL": redis.url,
+        }
+        async with supervisor(stand_ins, tmp_path / "data", environment=environment) as run:
+            await run.until(b"Marquee is up")
+            assert len(living(run.record)) == 9
+            assert run.record["redis_url"] == redis.url
+            service = await asyncpg.connect(run.record["database_urls"]["catalog"])
+            assert await service.fetchval("SELECT current_schema()") == "catalog"
+            await service.close()
+            assert await run.end() == 0
+        assert not (tmp_path / "data" / "postgres").exists()
+        assert postgres.process.poll() is None
+        assert redis.process.poll() is None
 
 
 async def test_a_taken_port_is_said_before_anything_starts(stand_ins: Path, tmp_path: Path) -> None:
