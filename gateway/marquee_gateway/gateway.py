@@ -7,6 +7,7 @@ rate limit, cache. What has to wait for something goes on in `_proceed`, in the 
 import asyncio
 import gzip
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -33,7 +34,6 @@ from marquee_gateway.forwarding import (
 )
 from marquee_gateway.limits import RateLimits, network_of
 from marquee_gateway.problems import (
-    BadGateway,
     DeadlineExceeded,
     InvalidToken,
     Problem,
@@ -45,8 +45,8 @@ from marquee_gateway.recent_writes import RecentWrites
 from marquee_gateway.routes import SAFE_METHODS, Cache, RateClass, Route, Service
 from marquee_gateway.routing import RouteTable
 from marquee_gateway.tokens import Tokens
-from marquee_gateway.upstream.calls import ServiceClient
-from marquee_gateway.upstream.connection import UpstreamError, UpstreamResponse, UpstreamTimeout
+from marquee_gateway.upstream.calls import SICK_STATUS, ServiceClient, problem_of
+from marquee_gateway.upstream.connection import UpstreamError, UpstreamResponse
 
 SILENCE_LIMIT: Final = 30.0
 """Seconds a body that should end may pause."""
@@ -103,7 +103,7 @@ class Gateway:
             self._find_route(exchange)
             if self._know_caller(exchange) and self._know_quota(exchange):
                 self._check_allowed(exchange)
-                if not self._answer_from_memory(exchange):
+                if not self._answer_from_memory(exchange) and not self._set_off(exchange):
                     exchange.connection.run(exchange, self._answer(exchange))
             else:
                 exchange.connection.run(exchange, self._ask_and_answer(exchange))
@@ -164,6 +164,67 @@ class Gateway:
             return False
         _send_entry(exchange, entry, HIT)
         return True
+
+    # the short way of a plain read: no task, as long as nothing goes wrong
+
+    def _set_off(self, exchange: Exchange) -> bool:
+        """Send a plain read over a ready connection; False where it takes more than that."""
+        route = exchange.route
+        if (
+            route is None
+            or route.method != "GET"
+            or route.cache is not None
+            or route.read_your_writes
+            or route.streams
+            or not exchange.body.complete
+        ):
+            return False
+
+        def on_answer(result: UpstreamResponse | UpstreamError) -> None:
+            exchange.give_up = None
+            self._come_back(exchange, route, result)
+
+        service = self._services[route.service]
+        connection = service.call_now(request_head(exchange), route.timeout, on_answer)
+        if connection is None:
+            return False
+        exchange.give_up = connection.close
+        return True
+
+    def _come_back(
+        self, exchange: Exchange, route: Route, result: UpstreamResponse | UpstreamError
+    ) -> None:
+        """Send the answer of a read that `_set_off` sent, or go on the long way."""
+        if exchange.connection.gone:
+            if isinstance(result, UpstreamResponse):
+                result.discard()
+        elif (
+            isinstance(result, UpstreamResponse)
+            and result.complete
+            and result.status not in SICK_STATUS
+            and (result.length or 0) <= COMPRESS_ASIDE_FROM
+        ):
+            _send_whole(exchange, result)
+        else:
+            exchange.connection.run(exchange, self._make_good(exchange, route, result))
+
+    async def _make_good(
+        self, exchange: Exchange, route: Route, result: UpstreamResponse | UpstreamError
+    ) -> None:
+        """Pass on an answer that is not whole yet, or try again after one that did not come."""
+        service = self._services[route.service]
+        if isinstance(result, UpstreamResponse):
+            elsewhere = result.status in SICK_STATUS and service.replicas.has_another(())
+            if not elsewhere or not service.may_repeat():
+                await self._pass_on(exchange, route, result)
+                return
+            result.discard()
+        elif not service.may_repeat():
+            raise problem_of(result)
+        spent = asyncio.get_running_loop().time() - exchange.started
+        if spent >= route.timeout:
+            raise DeadlineExceeded
+        await self._forward(exchange, replace(route, timeout=route.timeout - spent))
 
     # what has to wait
 
@@ -257,7 +318,10 @@ class Gateway:
     async def _pass_on(self, exchange: Exchange, route: Route, response: UpstreamResponse) -> None:
         """Send a service's answer to the client, whole or as it comes."""
         if response.complete:
-            await _send_whole(exchange, response)
+            packed = None
+            if (response.length or 0) > COMPRESS_ASIDE_FROM and _worth_packing(exchange, response):
+                packed = await asyncio.to_thread(_pack, response.body)
+            _send_whole(exchange, response, packed)
             return
         try:
             lines = response_lines(response, private=True)
@@ -267,7 +331,7 @@ class Gateway:
                     await exchange.write(piece)
             exchange.end()
         except UpstreamError as error:
-            raise DeadlineExceeded if isinstance(error, UpstreamTimeout) else BadGateway from error
+            raise problem_of(error) from error
         finally:
             response.discard()
 
@@ -298,7 +362,9 @@ def _send_entry(exchange: Exchange, entry: Entry, outcome: bytes) -> None:
         exchange.respond(entry.status, head, entry.body)
 
 
-async def _send_whole(exchange: Exchange, response: UpstreamResponse) -> None:
+def _send_whole(
+    exchange: Exchange, response: UpstreamResponse, packed: bytes | None = None
+) -> None:
     """Send a caller's own answer, compressed where that is worth while."""
     lines = response_lines(response, private=True)
     body = response.body
@@ -313,19 +379,26 @@ async def _send_whole(exchange: Exchange, response: UpstreamResponse) -> None:
     ):
         exchange.respond(304, not_modified_lines(lines))
         return
-    if (
-        len(body) >= COMPRESS_FROM
-        and accepts_gzip(exchange.fields.get(b"accept-encoding"))
-        and is_compressible(lines)
-    ):
-        if len(body) > COMPRESS_ASIDE_FROM:
-            body = await asyncio.to_thread(gzip.compress, body, PASSING_LEVEL, mtime=0)
-        else:
-            body = gzip.compress(body, PASSING_LEVEL, mtime=0)
+    if packed is not None or _worth_packing(exchange, response):
+        body = _pack(body) if packed is None else packed
         if etag is not None:
             lines = lines.replace(b"etag: %b\r\n" % etag, b"etag: %b\r\n" % gzip_etag(etag), 1)
         lines += b"content-encoding: gzip\r\nvary: Accept-Encoding\r\n"
     exchange.respond(response.status, lines, body)
+
+
+def _worth_packing(exchange: Exchange, response: UpstreamResponse) -> bool:
+    fields = response.fields
+    return (
+        len(response.body) >= COMPRESS_FROM
+        and accepts_gzip(exchange.fields.get(b"accept-encoding"))
+        and b"content-encoding" not in fields
+        and is_compressible(fields.get(b"content-type", b""))
+    )
+
+
+def _pack(body: bytes) -> bytes:
+    return gzip.compress(body, PASSING_LEVEL, mtime=0)
 
 
 def _counted(exchange: Exchange) -> tuple[RateClass, UUID | str]:

@@ -29,7 +29,17 @@ _KNOWN_VARY: Final = frozenset(
 class Entry:
     """A whole answer, its header lines ready to send; `etag` includes its quotation marks."""
 
-    __slots__ = ("_gzipped", "body", "etag", "expires_at", "gzip_etag", "lines", "status", "tags")
+    __slots__ = (
+        "_compressible",
+        "_gzipped",
+        "body",
+        "etag",
+        "expires_at",
+        "gzip_etag",
+        "lines",
+        "status",
+        "tags",
+    )
 
     def __init__(
         self,
@@ -49,17 +59,18 @@ class Entry:
         self.tags = tags
         self.expires_at = expires_at
         self._gzipped: bytes | None = None
+        self._compressible = len(body) >= COMPRESS_FROM and _tells_of_text(lines)
 
     @property
     def size(self) -> int:
         """Bytes of memory it takes, its compressed form included."""
-        compressed = len(self.body) // 2 if self.compressible else 0
+        compressed = len(self.body) // 2 if self._compressible else 0
         return len(self.body) + compressed + len(self.lines) + _OVERHEAD
 
     @property
     def compressible(self) -> bool:
         """Whether it is long enough to be sent compressed."""
-        return len(self.body) >= COMPRESS_FROM and is_compressible(self.lines)
+        return self._compressible
 
     def gzipped(self) -> bytes:
         """Return the compressed body, made once."""
@@ -135,14 +146,10 @@ def vary_line(policy: Cache) -> bytes:
     return b"vary: Accept-Encoding%b\r\n" % extra
 
 
-def is_compressible(lines: bytes) -> bool:
-    """Whether header lines tell of text that has not been compressed yet."""
-    start = lines.find(b"content-type: ")
-    return (
-        start >= 0
-        and _COMPRESSIBLE.match(lines, start + 14) is not None
-        and b"content-encoding: " not in lines
-    )
+@lru_cache(maxsize=256)
+def is_compressible(content_type: bytes) -> bool:
+    """Whether a type is text that compressing makes shorter, and no stream of events."""
+    return _COMPRESSIBLE.match(content_type) is not None
 
 
 @lru_cache(maxsize=512)
@@ -155,3 +162,9 @@ def accepts_gzip(header: bytes | None) -> bool:
         if coding.strip() in {b"gzip", b"*"}:
             return weight.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
     return False
+
+
+def _tells_of_text(lines: bytes) -> bool:
+    _, found, rest = lines.partition(b"content-type: ")
+    plain = b"content-encoding: " not in lines
+    return plain and bool(found) and is_compressible(rest.partition(b"\r\n")[0])

@@ -120,6 +120,8 @@ class EdgeConnection(asyncio.Protocol):
             self._drained.set_exception(ConnectionResetError("the client went away"))
         if self._current is not None:
             self._current.body.abandon()
+            if self._current.give_up is not None:
+                self._current.give_up()
             if self._task is not None and self._current.abandonable:
                 self._task.cancel()
 
@@ -238,6 +240,11 @@ class EdgeConnection(asyncio.Protocol):
             raise ConnectionResetError("the client went away")
         if self._drained is not None:
             await self._drained
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left."""
+        return self._transport.is_closing()
 
     def run(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
         """Answer an exchange in a task of its own."""

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,8 @@ class Exchange:
     """What the edge knows of one request, and the way to answer it.
 
     `fields` holds the headers by lower-case name. `route`, `caller` and `quota` are filled in as
-    the request passes the checks; the answer's common headers are made from them.
+    the request passes the checks; the answer's common headers are made from them. `give_up` ends
+    what is done for it without a task, when the client goes.
     """
 
     __slots__ = (
@@ -56,6 +58,7 @@ class Exchange:
         "caller",
         "connection",
         "fields",
+        "give_up",
         "keep_alive",
         "method",
         "path",
@@ -96,6 +99,7 @@ class Exchange:
         self.unroutable: Problem | None = None
         self.caller: Principal | None = None
         self.quota: Quota | None = None
+        self.give_up: Callable[[], None] | None = None
         self.status = 0
         self._language: str | None = None
         self._sent = False

@@ -12,6 +12,7 @@ from typing import Any, Final
 from marquee_gateway.edge.body import Body
 from marquee_gateway.problems import BadGateway, DeadlineExceeded, Problem, Unavailable
 from marquee_gateway.upstream.connection import (
+    OnAnswer,
     UpstreamConnection,
     UpstreamError,
     UpstreamResponse,
@@ -67,12 +68,12 @@ class ServiceClient:
         deadline = self._clock() + timeout
         self._budget = min(self._budget + BUDGET_SHARE, BUDGET_MOST)
         tried: list[Replica] = []
-        failure: Problem = Unavailable()
+        failure: Problem | None = None
         for _ in range(ATTEMPTS):
             try:
                 replica = self.replicas.pick(tried)
             except Unavailable:
-                raise failure from None
+                raise failure or Unavailable() from None
             remaining = deadline - self._clock()
             share = remaining
             if idempotent and self.replicas.has_another([*tried, replica]):
@@ -81,14 +82,12 @@ class ServiceClient:
             try:
                 response = await self._attempt(replica, head, body, told, share)
             except UpstreamError as error:
-                failure = _problem(error)
-                self._failures[self.replicas.service, failure.code] += 1
+                failure = self._note_failure(replica, error)
                 if not error.stale:
-                    replica.breaker.fail(self._clock())
                     tried.append(replica)
                 if error.sent and not (idempotent and isinstance(body, bytes)):
                     raise failure from error
-                if not self._may_repeat():
+                if not self.may_repeat():
                     raise failure from error
                 continue
             if (
@@ -96,20 +95,56 @@ class ServiceClient:
                 and idempotent
                 and isinstance(body, bytes)
                 and self.replicas.has_another([*tried, replica])
-                and self._may_repeat()
+                and self.may_repeat()
             ):
                 tried.append(replica)
                 response.discard()
                 failure = BadGateway()
                 continue
             return response
-        raise failure
+        raise failure or Unavailable()
 
-    def _may_repeat(self) -> bool:
+    def call_now(
+        self, head: bytes, timeout: float, on_answer: OnAnswer
+    ) -> UpstreamConnection | None:
+        """Send a read over a connection that is ready, one attempt, without a task.
+
+        Returns the connection, or None where it takes more than that: then `call` it. Whoever
+        gets an error asks `may_repeat` before trying again.
+        """
+        if not self.replicas.untroubled:
+            return None
+        replica = self.replicas.pick()
+        connection = replica.ready_connection()
+        if connection is None:
+            return None
+        replica.outstanding += 1
+        self._budget = min(self._budget + BUDGET_SHARE, BUDGET_MOST)
+        share = timeout / 2 if len(self.replicas.all) > 1 else timeout
+
+        def on_result(result: UpstreamResponse | UpstreamError) -> None:
+            if isinstance(result, UpstreamError):
+                self._note_failure(replica, result)
+            else:
+                replica.breaker.succeed()
+            on_answer(result)
+
+        connection.send(b"%b%b\r\n" % (head, _told(replica, timeout)), share, on_result)
+        return connection
+
+    def may_repeat(self) -> bool:
+        """Take one repeat out of the budget; False when it is used up."""
         if self._budget < 1:
             return False
         self._budget -= 1
         return True
+
+    def _note_failure(self, replica: Replica, error: UpstreamError) -> Problem:
+        problem = problem_of(error)
+        self._failures[self.replicas.service, problem.code] += 1
+        if not error.stale:
+            replica.breaker.fail(self._clock())
+        return problem
 
     async def _attempt(
         self, replica: Replica, head: bytes, body: bytes | Body, told: float, share: float
@@ -121,10 +156,7 @@ class ServiceClient:
             replica.outstanding -= 1
             raise
         whole = isinstance(body, bytes)
-        lines = b"host: %b\r\nmarquee-deadline-ms: %d\r\n" % (
-            replica.authority,
-            max(1, int(told * 1000)),
-        )
+        lines = _told(replica, told)
         if isinstance(body, bytes):
             framing = b"content-length: %d\r\n\r\n%b" % (len(body), body) if body else b"\r\n"
         elif body.declared is not None:
@@ -173,7 +205,16 @@ async def _send_body(connection: UpstreamConnection, body: Body) -> None:
     connection.sent()
 
 
-def _problem(error: UpstreamError) -> Problem:
+def _told(replica: Replica, seconds: float) -> bytes:
+    """Return the lines that differ from replica to replica and from attempt to attempt."""
+    return b"host: %b\r\nmarquee-deadline-ms: %d\r\n" % (
+        replica.authority,
+        max(1, int(seconds * 1000)),
+    )
+
+
+def problem_of(error: UpstreamError) -> Problem:
+    """Return what a client is told of a failed call."""
     if isinstance(error, UpstreamTimeout):
         return DeadlineExceeded()
     return BadGateway() if error.sent else Unavailable()

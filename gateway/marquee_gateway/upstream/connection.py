@@ -123,6 +123,9 @@ class UpstreamResponse:
             self._waiter.set_result(None)
 
 
+OnAnswer = Callable[[UpstreamResponse | UpstreamError], None]
+
+
 class UpstreamConnection(asyncio.Protocol):
     """One connection; the names beginning with `on_` are httptools' callbacks."""
 
@@ -139,7 +142,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._parser = httptools.HttpResponseParser(self)
-        self._answer: asyncio.Future[UpstreamResponse] | None = None
+        self._busy = False
+        self._on_answer: OnAnswer | None = None
+        self._ready: UpstreamResponse | None = None
         self._response: UpstreamResponse | None = None
         self._fields: dict[bytes, bytes] = {}
         self._repeated: list[tuple[bytes, bytes]] = []
@@ -156,15 +161,15 @@ class UpstreamConnection(asyncio.Protocol):
         """Be ready for a request."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def request(
-        self, head: bytes, timeout: float, *, whole: bool = True
-    ) -> asyncio.Future[UpstreamResponse]:
-        """Send a request and return the future answer; `whole` False: its body follows.
+    def send(self, head: bytes, timeout: float, on_answer: OnAnswer, *, whole: bool = True) -> None:
+        """Send a request; `whole` False: its body follows.
 
-        The future fails with `UpstreamError`, after `timeout` seconds with `UpstreamTimeout`.
+        `on_answer` is called once: with the answer, or with what kept it from coming, which is
+        `UpstreamTimeout` after `timeout` seconds.
         """
         self.calls += 1
-        answer = self._answer = self._loop.create_future()
+        self._busy = True
+        self._on_answer = on_answer
         self._response = None
         self._until_close = False
         self._streaming = False
@@ -173,6 +178,22 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport.write(head)
         if whole:
             self._timer = self._loop.call_later(timeout, self._expire)
+
+    def request(
+        self, head: bytes, timeout: float, *, whole: bool = True
+    ) -> asyncio.Future[UpstreamResponse]:
+        """Send a request like `send` and return the future answer; it may fail as told there."""
+        answer: asyncio.Future[UpstreamResponse] = self._loop.create_future()
+
+        def settle(result: UpstreamResponse | UpstreamError) -> None:
+            if answer.done():
+                return
+            if isinstance(result, UpstreamError):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)
+
+        self.send(head, timeout, settle, whole=whole)
         return answer
 
     async def send_piece(self, piece: bytes) -> None:
@@ -181,13 +202,16 @@ class UpstreamConnection(asyncio.Protocol):
             return
         self._transport.write(piece)
         if self._drained is not None:
-            async with asyncio.timeout(self._patience):
-                await self._drained
+            try:
+                async with asyncio.timeout(self._patience):
+                    await self._drained
+            except TimeoutError as error:
+                raise UpstreamTimeout("the replica takes nothing more", sent=True) from error
 
     def sent(self) -> None:
         """Note that the request's body has been sent: now the answer is due."""
         self._sending = False
-        if self._answer is not None and not self._answer.done():
+        if self._on_answer is not None and self._ready is None:
             self._timer = self._loop.call_later(self._patience, self._expire)
 
     def close(self) -> None:
@@ -205,13 +229,15 @@ class UpstreamConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse; bytes nobody asked for mean that the two sides no longer agree."""
-        if self._answer is None:
+        if not self._busy:
             self.close()
             return
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(UpstreamError(f"the replica does not speak HTTP: {error}", sent=True))
+        if self._ready is not None:
+            self._deliver(self._ready)
 
     def eof_received(self) -> bool:
         """Close with the replica."""
@@ -223,10 +249,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._on_lost(self)
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
-        if self._answer is None:
+        if not self._busy:
             return
         if self._until_close and exc is None:
             self.on_message_complete()
+            if self._ready is not None:
+                self._deliver(self._ready)
             return
         nothing_came = self._response is None
         self._fail(
@@ -253,7 +281,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Begin an answer; a second one to the same request is a desynchronised replica."""
         self._fields = {}
         self._repeated = []
-        if self._answer is None or self._response is not None:
+        if not self._busy or self._response is not None:
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -270,7 +298,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Hand over a long answer; wait for the rest of a short one."""
         status = self._parser.get_status_code()
         self._interim = status < 200  # noqa: PLR2004 - 1xx
-        if self._interim or self.closed or self._answer is None:
+        if self._interim or self.closed or not self._busy:
             return
         response = self._response = UpstreamResponse(self, status)
         response.fields = fields = self._fields
@@ -298,25 +326,30 @@ class UpstreamConnection(asyncio.Protocol):
         self._response.finish()
         self._hand_over()
         keep = self._parser.should_keep_alive() and not self._until_close and not self._sending
-        self._answer = None
+        self._busy = False
         self._response = None
         if keep and not self.closed:
             self.read_on()
             self.idle_since = self._loop.time()
-            self._on_free(self)
         else:
             self.close()
-            self._on_free(self)
+        self._on_free(self)
 
     # inside
 
     def _hand_over(self) -> None:
+        """Have the answer delivered once the parser is done with what has come."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._answer is not None and not self._answer.done():
-            assert self._response is not None  # noqa: S101 - the callers have just filled it
-            self._answer.set_result(self._response)
+        if self._on_answer is not None:
+            self._ready = self._response
+
+    def _deliver(self, result: UpstreamResponse | UpstreamError) -> None:
+        on_answer, self._on_answer = self._on_answer, None
+        self._ready = None
+        if on_answer is not None:
+            on_answer(result)
 
     def _expire(self) -> None:
         self._timer = None
@@ -326,12 +359,13 @@ class UpstreamConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        answer, response = self._answer, self._response
-        self._answer = None
+        busy, response = self._busy, self._response
+        self._busy = False
         self._response = None
         self.close()
-        if answer is not None and not answer.done():
-            answer.set_exception(error)
         if response is not None:
             response.fail(error)
-        self._on_free(self)
+        if busy:
+            self._on_free(self)
+        if self._ready is None:
+            self._deliver(error)

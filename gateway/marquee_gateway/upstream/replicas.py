@@ -41,19 +41,25 @@ class Replica:
         self._open: set[UpstreamConnection] = set()
         self._loop = asyncio.get_running_loop()
 
+    def ready_connection(self) -> UpstreamConnection | None:
+        """Return the free connection used last, if there is one."""
+        while self._idle:
+            kept = self._idle.pop()
+            if not kept.closed:
+                if self._loop.time() - kept.idle_since < IDLE_LIMIT:
+                    return kept
+                kept.close()
+        return None
+
     async def connection(self) -> UpstreamConnection:
-        """Return a free connection, the most recently used one, or a new one.
+        """Return a free connection or a new one.
 
         Raises:
             UpstreamError: it could not be made; nothing was sent.
         """
-        youngest = self._loop.time() - IDLE_LIMIT
-        while self._idle:
-            kept = self._idle.pop()
-            if not kept.closed:
-                if kept.idle_since > youngest:
-                    return kept
-                kept.close()
+        kept = self.ready_connection()
+        if kept is not None:
+            return kept
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 _, made = await self._loop.create_connection(
@@ -111,6 +117,11 @@ class Replicas:
             raise Unavailable
         chosen.breaker.try_once(now)
         return chosen
+
+    @property
+    def untroubled(self) -> bool:
+        """Whether every replica is in good standing."""
+        return all(replica.breaker.closed for replica in self.all)
 
     def has_another(self, tried: Collection[Replica]) -> bool:
         """Whether a call could be tried elsewhere."""
