@@ -57,13 +57,14 @@ def free_port() -> int:
 
 def start_system(folder: Path, log: Path, **environment: str) -> subprocess.Popen[bytes]:
     """Start `make up`'s supervisor on a folder; the caller waits and stops it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "deploy.local", "up"],
-        cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(folder), **environment},
-        stdout=log.open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", "up"],
+            cwd=ROOT,
+            env={**os.environ, "DATA_DIR": str(folder), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def wait_until_up(process: subprocess.Popen[bytes], url: str, folder: Path, log: Path) -> None:
