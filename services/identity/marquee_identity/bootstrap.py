@@ -19,7 +19,7 @@ from marquee_identity.tokens.repository import list_service_tokens, revoke_servi
 from marquee_identity.tokens.service import create_service_token
 from marquee_identity.users import repository as users
 from marquee_identity.users.service import public_state
-from marquee_shared.database import ReadSession, WriteSession
+from marquee_shared.database import WriteSession
 from marquee_shared.events.identity import UserCreated
 from marquee_shared.outbox import publish
 from marquee_shared.outbox.relay import advisory_key
@@ -38,23 +38,25 @@ async def bootstrap(context: Context[IdentitySettings], path: Path) -> bool:
     A lost file cannot be written again, since nothing is stored in clear: administrator and
     token then get new secrets. So do they after a crash between commit and file.
     """
-    async with context.database.reading() as session:
-        if await asyncio.to_thread(path.exists) and await _is_done(session):
+    lock = advisory_key("identity:bootstrap")
+    # One transaction holds the lock until the file stands, so that two at once agree with it.
+    async with context.database.transaction() as alone:
+        await alone.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        if await asyncio.to_thread(path.exists) and await _is_done(alone):
             return False
-    password = secrets.token_urlsafe(18)
-    password_hash = await parts_of(context).passwords.hash(password)
-    async with context.database.transaction() as writing:
-        lock = advisory_key("identity:bootstrap")
-        await writing.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
-        await _put_administrator(writing, password_hash)
-        await revoke_service_tokens(writing, TEAM)
-        token = await create_service_token(writing, TEAM, SCOPES)
-    content = {"admin": {"username": ADMIN, "password": password}, "service_token": token}
-    await asyncio.to_thread(_write_private, path, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        password = secrets.token_urlsafe(18)
+        password_hash = await parts_of(context).passwords.hash(password)
+        async with context.database.transaction() as session:
+            await _put_administrator(session, password_hash)
+            await revoke_service_tokens(session, TEAM)
+            token = await create_service_token(session, TEAM, SCOPES)
+        content = {"admin": {"username": ADMIN, "password": password}, "service_token": token}
+        written = orjson.dumps(content, option=orjson.OPT_INDENT_2)
+        await asyncio.to_thread(_write_private, path, written)
     return True
 
 
-async def _is_done(session: ReadSession) -> bool:
+async def _is_done(session: WriteSession) -> bool:
     administrator = await users.find_user_by_username(session, ADMIN)
     tokens = await list_service_tokens(session)
     return administrator is not None and any(

@@ -65,7 +65,7 @@ def renew_search(user: User) -> None:
 
 
 def _matching(query: str | None) -> list[ColumnElement[bool]]:
-    return [User.search.op("@@")(cast(query, TSQUERY))] if query else []
+    return [User.search.op("@@")(cast(query, TSQUERY))] if query is not None else []
 
 
 async def search_users(

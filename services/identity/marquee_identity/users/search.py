@@ -21,8 +21,8 @@ def search_words(*names: str | None) -> list[str]:
     return sorted(found - {""})
 
 
-def prefix_query(text: str) -> str | None:
-    """Return the `tsquery` of a search: each word begins a word. None where there is no word."""
+def prefix_query(text: str) -> str:
+    """Return the `tsquery` of a search: each word begins a word; the empty one finds nothing."""
     words = fold(text).split()[:MOST_WORDS]
     quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "':*" for word in words)
-    return " & ".join(quoted) or None
+    return " & ".join(quoted)

@@ -119,7 +119,7 @@ async def browse_users(
     session: ReadSession, q: str | None, window: BrowseWindow
 ) -> BrowsePage[UserPublic]:
     """Return one stretch of the members whose names begin with the words of `q`."""
-    query = prefix_query(q) if q else None
+    query = prefix_query(q) if q and q.strip() else None
     users = await repository.search_users(
         session,
         query,

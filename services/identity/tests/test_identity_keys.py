@@ -1,0 +1,226 @@
+"""Keys over their life, and python-jose as the independent reader of what we sign."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from jose import jwt as peer
+from pydantic import SecretStr, ValidationError
+from sqlalchemy import text
+
+from marquee_identity.keys import repository
+from marquee_identity.keys.ring import KeyRing
+from marquee_identity.keys.sealing import Seal
+from marquee_identity.keys.service import KEY_LIFETIME, rotate_if_old, rotate_keys
+from marquee_identity.settings import IdentitySettings
+from marquee_shared.auth.revocations import Revocations
+from marquee_shared.auth.tokens import KEYS_SECONDS, JwksCache, TokenVerifier
+from marquee_shared.problems import InvalidToken
+
+JWKS = "/v1/.well-known/jwks.json"
+
+
+@pytest.fixture
+def seal(settings):
+    return Seal(settings.key_encryption_key)
+
+
+@pytest.fixture
+def published(client):
+    async def read():
+        answer = await client.get(JWKS)
+        assert answer.status_code == 200
+        return answer.json()
+
+    return read
+
+
+@pytest.fixture
+def pass_time(database, app):
+    """Let time pass for the keys, and let the process read them anew."""
+
+    async def move(interval):
+        async with database.transaction() as session:
+            await session.execute(
+                text(
+                    "UPDATE signing_keys SET created_at = created_at - CAST(:i AS interval), "
+                    "signs_from = signs_from - CAST(:i AS interval)"
+                ),
+                {"i": interval},
+            )
+        app.state.context.state["identity"].keys._read_at = float("-inf")
+
+    return move
+
+
+@pytest.fixture
+def rotate(database, seal):
+    async def run():
+        async with database.transaction() as session:
+            following, _added = await rotate_keys(session, seal)
+        return following
+
+    return run
+
+
+def kid(token):
+    return peer.get_unverified_header(token)["kid"]
+
+
+def checker(keys):
+    """A checker of tokens as every service has it; `keys` fetches the set."""
+    cache = JwksCache(keys)
+    return TokenVerifier(
+        issuer="marquee", audience="marquee", jwks=cache, revocations=Revocations()
+    )
+
+
+async def test_current_and_next_key_are_published_without_their_private_halves(client):
+    answer = await client.get(JWKS)
+    keys = answer.json()["keys"]
+    assert len(keys) == 2
+    assert len({key["kid"] for key in keys}) == 2
+    for key in keys:
+        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+        assert (key["kty"], key["crv"], key["use"], key["alg"]) == ("EC", "P-256", "sig", "ES256")
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    assert answer.headers["etag"]
+
+
+async def test_first_keys_are_made_once_however_many_ask(context):
+    seal = Seal(context.settings.key_encryption_key)
+    rings = [KeyRing(context.database, seal) for _ in range(6)]
+    signers = await asyncio.gather(*(ring.signer() for ring in rings))
+    assert len({key.kid for key in signers}) == 1
+    async with context.database.reading() as session:
+        assert len(await repository.list_keys(session)) == 2
+
+
+async def test_independent_library_verifies_what_we_sign(sign_up, published):
+    made = await sign_up("ada")
+    token = made["access_token"]
+    header = peer.get_unverified_header(token)
+    assert (header["alg"], header["typ"]) == ("ES256", "at+jwt")
+    claims = peer.decode(
+        token, await published(), algorithms=["ES256"], audience="marquee", issuer="marquee"
+    )
+    assert claims["sub"] == made["user"]["id"]
+
+
+async def test_rotation_never_refuses_a_valid_token(
+    sign_up, client, published, rotate, pass_time, password
+):
+    """A checker with the longest allowed cache meets every token over a whole rotation."""
+    made = await sign_up("ada")
+    fetched = []
+
+    async def stale_keys():
+        # What a cache in front may still give: the set as it was a minute and more ago.
+        return fetched[0]
+
+    fetched.append(await published())
+    old = made["access_token"]
+    following = await rotate()
+    assert kid(old) != following.kid
+    assert following.kid in {key["kid"] for key in fetched[0]["keys"]}
+    await checker(stale_keys).verify(old)
+
+    await pass_time(timedelta(seconds=5 * 60 + KEYS_SECONDS))
+    login = {"login": "ada", "password": password}
+    new = (await client.post("/v1/auth/login", json=login)).json()["access_token"]
+    assert kid(new) == following.kid
+    await checker(stale_keys).verify(new)
+    fetched[0] = await published()
+    assert len(fetched[0]["keys"]) == 3
+    for token in (old, new):
+        await checker(stale_keys).verify(token)
+
+
+async def test_key_signs_only_after_it_was_published_for_the_lead(
+    sign_up, client, rotate, pass_time, password
+):
+    old = kid((await sign_up("ada"))["access_token"])
+    following = await rotate()
+    login = {"login": "ada", "password": password}
+    await pass_time(timedelta(seconds=280))
+    assert kid((await client.post("/v1/auth/login", json=login)).json()["access_token"]) == old
+    await pass_time(timedelta(seconds=30))
+    new = (await client.post("/v1/auth/login", json=login)).json()["access_token"]
+    assert kid(new) == following.kid
+
+
+async def test_retired_key_goes_when_its_last_token_has_expired_and_is_refused(
+    sign_up, published, rotate, pass_time
+):
+    made = await sign_up("ada")
+    old = kid(made["access_token"])
+    await rotate()
+    await pass_time(timedelta(seconds=300 + 15 * 60))
+    assert old in {key["kid"] for key in (await published())["keys"]}
+    await pass_time(timedelta(seconds=6 * 60))
+    left = await published()
+    assert old not in {key["kid"] for key in left["keys"]}
+    assert len(left["keys"]) == 2
+
+    async def fetch():
+        return left
+
+    with pytest.raises(InvalidToken):
+        await checker(fetch).verify(made["access_token"])
+
+
+async def test_old_key_is_rotated_by_the_schedule_once(database, seal, pass_time, published):
+    await published()
+    async with database.transaction() as session:
+        assert not await rotate_if_old(session, seal)
+    await pass_time(KEY_LIFETIME)
+    for rotated in (True, False):
+        async with database.transaction() as session:
+            assert await rotate_if_old(session, seal) is rotated
+
+
+async def test_expired_keys_are_destroyed(database, seal, published, rotate, pass_time):
+    first = {key["kid"] for key in (await published())["keys"]}
+    await rotate()
+    await pass_time(timedelta(seconds=3600))
+    await rotate()
+    async with database.reading() as session:
+        kids = {key.kid for key in await repository.list_keys(session)}
+    assert len(first & kids) == 1
+    assert len(kids) == 3
+
+
+async def test_private_halves_are_sealed_in_the_database(database, published, seal):
+    await published()
+    async with database.reading() as session:
+        for key in await repository.list_keys(session):
+            assert b'"d"' not in key.private_sealed
+            assert b'"d"' in seal.open(key.kid, key.private_sealed)
+            with pytest.raises(InvalidTag):
+                Seal(SecretStr("another key-encryption key")).open(key.kid, key.private_sealed)
+            with pytest.raises(InvalidTag):
+                seal.open("another kid", key.private_sealed)
+
+
+def test_production_refuses_the_development_key_and_a_shared_one():
+    own = "a secret of more than 32 characters"
+    given = {"environment": "production", "secret_key": own, "_env_file": None}
+    for bad in ({}, {"key_encryption_key": "short"}, {"key_encryption_key": own}):
+        with pytest.raises(ValidationError, match="KEY_ENCRYPTION_KEY"):
+            IdentitySettings(**given, **bad)
+    good = IdentitySettings(**given, key_encryption_key="another secret of over 32 characters")
+    assert good.is_production
+
+
+async def test_signing_reads_no_key_while_its_ring_is_fresh(context, monkeypatch):
+    ring = KeyRing(context.database, Seal(context.settings.key_encryption_key))
+    first = await ring.signer()
+
+    async def fail(_session):
+        raise AssertionError
+
+    monkeypatch.setattr(repository, "list_keys", fail)
+    assert (await ring.signer()).kid == first.kid
+    assert time.monotonic() > ring._read_at
