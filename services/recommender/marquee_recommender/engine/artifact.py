@@ -17,6 +17,7 @@ from marquee_recommender.engine.factors import CONVENTION, Factors
 from marquee_recommender.engine.model import Model
 from marquee_recommender.engine.parameters import Parameters
 from marquee_recommender.engine.sequence import Transitions
+from marquee_recommender.engine.shortlist import Cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +35,7 @@ CONTENT_ARRAYS = (
     "weights",
     "embeddings",
 )
+CELL_ARRAYS = ("centres", "starts", "items")
 NEIGHBOUR_ARRAYS = ("starts", "targets", "weights")
 FACTOR_NUMBERS = ("confidence", "regularization", "power", "offset", "norm")
 
@@ -58,6 +60,8 @@ def save(model: Model, folder: Path) -> dict[str, Any]:
     for kind, neighbours in (("sequence", model.sequence), ("session", model.session)):
         if neighbours is not None:
             arrays |= {f"{kind}_{name}": getattr(neighbours, name) for name in NEIGHBOUR_ARRAYS}
+    for kind, cells in model.cells.items():
+        arrays |= {f"cells_{kind}_{name}": getattr(cells, name) for name in CELL_ARRAYS}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
     (folder / FEATURES).write_text(
@@ -179,6 +183,11 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Model:
         content=content,
         popularity=array("popularity"),
         trending=array("trending"),
+        cells={
+            kind: Cells(**{name: array(f"cells_{kind}_{name}") for name in CELL_ARRAYS})
+            for kind in ("factors", "content")
+            if f"cells_{kind}_starts.npy" in manifest["files"]
+        },
         scales=manifest["scales"],
         parameters=Parameters.from_dict(manifest["parameters"]),
         data=manifest["data"],

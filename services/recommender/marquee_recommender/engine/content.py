@@ -68,15 +68,33 @@ class Content:
         self, codes: NDArray[np.int64], weights: NDArray[np.float32], items: int
     ) -> NDArray[np.float32]:
         """Scores [items] of the features shared with the given films, two sparse products."""
-        places, lengths = spans(self.item_starts, codes)
-        amounts = self.item_weights[places] * np.repeat(weights, lengths)
-        strengths = np.bincount(
-            self.item_features[places], weights=amounts, minlength=len(self.names)
-        )
+        strengths = self._strengths(codes, weights)
         wanted = np.flatnonzero(strengths)
         places, lengths = spans(self.starts, wanted)
         amounts = self.weights[places] * np.repeat(strengths[wanted], lengths)
         return np.bincount(self.items[places], weights=amounts, minlength=items).astype(np.float32)
+
+    def feature_scores_at(
+        self,
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        wanted: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """`feature_scores` of the wanted items only."""
+        strengths = self._strengths(codes, weights)
+        places, lengths = spans(self.item_starts, wanted)
+        amounts = self.item_weights[places] * strengths[self.item_features[places]]
+        rows = np.repeat(np.arange(len(wanted)), lengths)
+        return np.bincount(rows, weights=amounts, minlength=len(wanted)).astype(np.float32)
+
+    def _strengths(
+        self, codes: NDArray[np.int64], weights: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """The films in feature space, [features]."""
+        places, lengths = spans(self.item_starts, codes)
+        amounts = self.item_weights[places] * np.repeat(weights, lengths)
+        summed = np.bincount(self.item_features[places], weights=amounts, minlength=len(self.names))
+        return summed.astype(np.float64, copy=False)
 
     def between(
         self, codes: NDArray[np.int64], pool: NDArray[np.int64]

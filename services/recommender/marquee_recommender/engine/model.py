@@ -17,6 +17,7 @@ from marquee_recommender.engine.diversity import rerank
 from marquee_recommender.engine.parameters import PARTS, warmth_of
 from marquee_recommender.engine.profiles import History, averaging, resolve
 from marquee_recommender.engine.reasons import Boost, Explanation, Reason, explain, reasons_of
+from marquee_recommender.engine.sequence import spans
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -28,10 +29,18 @@ if TYPE_CHECKING:
     from marquee_recommender.engine.factors import Factors
     from marquee_recommender.engine.parameters import Parameters
     from marquee_recommender.engine.profiles import Profile
+    from marquee_recommender.engine.reasons import Boosted
     from marquee_recommender.engine.sequence import Transitions
+    from marquee_recommender.engine.shortlist import Cells
 
 PERSONAL = ("linear", "factors", "sequence", "session", "features", "embedding")
 """Rankers that look at the history."""
+HEAD = 8_000
+"""Most popular items that are always candidates in a large catalog."""
+OPENED = 5_000
+"""Items opened in each inverted file; see `shortlist`."""
+RECENT = 30
+"""Films whose neighbours in time are candidates."""
 POOL = 5
 """Candidates per place that the diversity stage chooses from."""
 
@@ -79,6 +88,8 @@ class Model:
     scales: dict[str, float]
     parameters: Parameters
     data: dict[str, Any]
+    cells: dict[str, Cells] = field(default_factory=dict)
+    """Inverted files `factors` and `content`, only of a large catalog."""
     metrics: dict[str, Any] = field(default_factory=dict)
     trials: list[dict[str, Any]] = field(default_factory=list)
     checksum: str = ""
@@ -161,6 +172,48 @@ class Model:
             scores += np.float32(blend["taste"]) * self.taste_scores(taste)[codes]
         return scores
 
+    def score_some(
+        self, history: History, codes: NDArray[np.int64], user: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """`score_history` for the given items only (ascending), at a cost that follows them."""
+        own, weights, means = history.codes, history.weights, averaging(history.weights)
+        blend = self.coefficients(len(own))
+        total = self.everyone(codes, history.taste, blend)
+        if not len(own):
+            return total
+        listed, warm = (
+            int(np.searchsorted(codes, len(part))) for part in (self.linear, self.factors.items)
+        )
+        rows = own < len(self.linear)
+        linear = weights[rows] @ self.linear[own[rows]]
+        total[:listed] += np.float32(blend["linear"]) * linear[codes[:listed]]
+        total[:warm] += np.float32(blend["factors"]) * (self.factors.items[codes[:warm]] @ user)
+        for name, neighbours in (("sequence", self.sequence), ("session", self.session)):
+            if neighbours is not None:
+                total += np.float32(blend[name]) * neighbours.scores_at(own, weights, codes)
+        content = self.content
+        interest = np.float32(blend["embedding"]) * (means @ content.embeddings[own])
+        total += content.embeddings[codes] @ interest
+        total += np.float32(blend["features"]) * content.feature_scores_at(own, means, codes)
+        return total
+
+    def candidates(self, history: History, user: NDArray[np.float32]) -> NDArray[np.int64] | None:
+        """Codes (ascending) worth scoring, None where the catalog is small enough for all."""
+        if not self.cells:
+            return None
+        found: list[NDArray[Any]] = [np.arange(min(HEAD, len(self.item_ids)))]
+        if len(history.codes):
+            recent = history.codes[:RECENT]
+            found += [
+                neighbours.targets[spans(neighbours.starts, recent)[0]]
+                for neighbours in (self.sequence, self.session)
+                if neighbours is not None
+            ]
+            found.append(self.cells["factors"].nearest(user, OPENED))
+            interest = averaging(history.weights) @ self.content.embeddings[history.codes]
+            found.append(self.cells["content"].nearest(interest, OPENED))
+        return np.unique(np.concatenate(found)).astype(np.int64)
+
     def score_history(
         self, history: History, user: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
@@ -201,38 +254,62 @@ class Model:
             with_reasons: False skips the explanation, for batches that do not show it.
         """
         history = self.resolve(profile)
-        solved = self.factors.solve(history.codes, history.weights) if with_reasons else None
-        scores = self.score_history(history, None if solved is None else solved.user)
+        solved = self.factors.solve(history.codes, history.weights)
         boosted = self._boosts(boosts)
-        for _, codes, amounts in boosted:
-            scores[codes] += amounts
-        open_ = np.ones(len(scores), dtype=bool) if allowed_mask is None else allowed_mask.copy()
-        open_[history.known] = False
-        excluded = [self.positions[item] for item in exclude if item in self.positions]
-        open_[excluded] = False
-        candidates = np.flatnonzero(open_)
+        allowed = (
+            np.ones(len(self.item_ids), dtype=bool) if allowed_mask is None else allowed_mask.copy()
+        )
+        allowed[history.known] = False
+        allowed[[self.positions[item] for item in exclude if item in self.positions]] = False
+        candidates, values = self._scored(history, solved.user, boosted, allowed, limit)
         limit = min(limit, len(candidates))
         if limit <= 0:
             return []
         dial = self.parameters.diversity if diversity is None else diversity
         size = min(len(candidates), limit * POOL if dial > 0 else limit)
-        values = scores[candidates]
         best = np.argpartition(-values, size - 1)[:size]
         best = best[np.lexsort((candidates[best], -values[best]))]
-        pool = candidates[best]
+        pool, scores = candidates[best], values[best]
         if dial > 0:
-            pool = pool[rerank(scores[pool], self.content.embeddings[pool], limit, dial)]
+            chosen = rerank(scores, self.content.embeddings[pool], limit, dial)
+            pool, scores = pool[chosen], scores[chosen]
         explained = (
-            reasons_of(self, history, pool, scores[pool], boosted, solved)
+            reasons_of(self, history, pool, scores, boosted, solved)
             if with_reasons
             else [(0.0, []) for _ in pool]
         )
         return [
             Recommendation(item, score, share, reasons)
             for item, score, (share, reasons) in zip(
-                self.item_ids[pool].tolist(), scores[pool].tolist(), explained, strict=True
+                self.item_ids[pool].tolist(), scores.tolist(), explained, strict=True
             )
         ]
+
+    def _scored(
+        self,
+        history: History,
+        user: NDArray[np.float32],
+        boosted: Boosted,
+        allowed: NDArray[np.bool_],
+        limit: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Allowed codes, ascending, and their scores with boosts.
+
+        Of a large catalog only the candidates, unless what is allowed leaves too few of them.
+        """
+        some = self.candidates(history, user)
+        if some is not None:
+            some = np.union1d(some, np.concatenate([some[:0], *(codes for _, codes, _ in boosted)]))
+            some = some[allowed[some]]
+        if some is not None and len(some) >= limit * POOL:
+            chosen, values = some, self.score_some(history, some, user)
+        else:
+            chosen = np.flatnonzero(allowed)
+            values = self.score_history(history, user)[chosen]
+        for _, codes, amounts in boosted:
+            open_ = allowed[codes]
+            values[np.searchsorted(chosen, codes[open_])] += amounts[open_]
+        return chosen, values
 
     def explain(
         self, profile: Profile, item: Hashable, boosts: Sequence[Boost] = ()

@@ -113,6 +113,9 @@ class Parameters:
     half_life_days: float = 30.0
     """Half-life of trending."""
 
+    exhaustive_items: int = 50_000
+    """Catalogs up to this size are scored whole, larger ones by a shortlist of candidates."""
+
     weights: dict[str, float] = field(default_factory=default_weights)
     cold_weights: dict[str, float] = field(default_factory=default_cold_weights)
     cold_films: float = 4.0

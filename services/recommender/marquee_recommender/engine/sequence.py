@@ -44,6 +44,21 @@ class Transitions:
         summed = np.bincount(self.targets[places], weights=amounts, minlength=items)
         return summed.astype(np.float32)
 
+    def scores_at(
+        self,
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        wanted: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """`scores` of the wanted items (ascending) only."""
+        places, lengths = spans(self.starts, codes)
+        targets = self.targets[places]
+        column = np.minimum(np.searchsorted(wanted, targets), len(wanted) - 1)
+        hit = wanted[column] == targets
+        amounts = self.weights[places] * np.repeat(weights, lengths)
+        summed = np.bincount(column[hit], weights=amounts[hit], minlength=len(wanted))
+        return summed.astype(np.float32)
+
     def between(self, codes: NDArray[np.int64], pool: NDArray[np.int64]) -> NDArray[np.float32]:
         """The weight from each film [n] to each item of the pool [m], as [n, m]."""
         found = np.zeros((len(codes), len(pool)), dtype=np.float32)

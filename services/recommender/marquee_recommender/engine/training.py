@@ -16,18 +16,20 @@ from marquee_recommender.engine.model import Model
 from marquee_recommender.engine.parameters import Parameters
 from marquee_recommender.engine.popularity import popularity, trending
 from marquee_recommender.engine.sequence import train_sequence, train_session
+from marquee_recommender.engine.shortlist import train_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.interactions import Interactions
+    from marquee_recommender.engine.shortlist import Cells
 
 
 class Progress(Protocol):
     """Told how far a training is; may raise `TrainingCancelled` to end it."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """`stage` is one of content, sequence, linear, factors, blend, tuning."""
+        """`stage` is one of content, sequence, linear, factors, shortlist, tuning."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -84,9 +86,21 @@ def train(
         parameters=settings,
         data=data_window(interactions),
     )
+    if len(item_ids) > settings.exhaustive_items:
+        progress("shortlist", 0, 1)
+        model.cells = large_catalog_cells(model, settings)
+        progress("shortlist", 1, 1)
     model.scales = part_scales(model, matrix, settings)
     model.data["seconds"] = round(time.time() - started, 3)
     return model
+
+
+def large_catalog_cells(model: Model, parameters: Parameters) -> dict[str, Cells]:
+    """The inverted files by which a large catalog is searched."""
+    return {
+        "factors": train_cells(model.factors.items, parameters.seed),
+        "content": train_cells(model.content.embeddings, parameters.seed),
+    }
 
 
 def arrange(

@@ -3,8 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from marquee_recommender.engine import Boost, Event, Model, Profile
+from marquee_recommender.engine import (
+    Boost,
+    Event,
+    Interactions,
+    Items,
+    Model,
+    Parameters,
+    Profile,
+    train,
+)
 from marquee_recommender.engine.batch import blend, part_scores
+from marquee_recommender.engine.shortlist import train_cells
 
 SPACE = range(100, 130)
 LOVE = range(200, 230)
@@ -151,3 +161,29 @@ def test_scores_fall_when_the_dial_is_off(model: Model, limit: int) -> None:
     found = [entry.score for entry in model.recommend(SPACE_FAN, limit, diversity=0.0)]
     assert len(found) == limit
     assert found == sorted(found, reverse=True)
+
+
+def test_a_shortlist_gives_the_scores_of_the_whole(
+    interactions: Interactions, items: Items, parameters: Parameters
+) -> None:
+    whole = train(interactions, items, parameters)
+    short = train(interactions, items, parameters.but(exhaustive_items=10))
+    assert short.cells
+    assert short.recommend(SPACE_FAN, 5) == whole.recommend(SPACE_FAN, 5)
+    history = short.resolve(SPACE_FAN)
+    user = short.factors.fold_in(history.codes, history.weights)
+    codes = np.array([0, 3, 9, 40, 61])
+    np.testing.assert_allclose(
+        short.score_some(history, codes, user), whole.score(SPACE_FAN)[codes], atol=1e-5
+    )
+
+
+def test_cells_hold_every_item_once_and_open_the_near_ones_first() -> None:
+    random = np.random.default_rng(0)
+    centres = random.normal(0, 1, (4, 16))
+    vectors = np.repeat(centres, 1000, axis=0) + random.normal(0, 0.2, (4000, 16))
+    cells = train_cells(vectors.astype(np.float32), seed=1)
+    assert sorted(cells.items.tolist()) == list(range(4000))
+    opened = cells.nearest(centres[2].astype(np.float32), 500)
+    assert np.mean((opened >= 2000) & (opened < 3000)) > 0.95
+    assert len(opened) >= 500
