@@ -6,7 +6,7 @@ import pytest
 from recommender_world import CRIME, ROMANCE, UNRELEASED, film, member, rating, taste
 
 from marquee_shared.events.catalog import MovieDeleted
-from marquee_shared.events.social import RatingRemoved
+from marquee_shared.events.social import RatingRemoved, SignalSet
 from marquee_shared.testing.plugin import new_uuid
 
 
@@ -80,6 +80,23 @@ async def test_a_delivered_rating_counts_in_the_next_call(
     gone = RatingRemoved(user_id=who, movie_id=liked[0].movie_id)
     await deliver((gone, 2))
     assert liked[0].movie_id in ids(await ask(client, headers, "?limit=40"))
+
+
+async def test_a_signal_counts_in_the_next_call(
+    client: Any, world: Any, authorization: Any, deliver: Any
+) -> None:
+    del world
+    headers = authorization(sub=member(0))
+    first, second = ids(await ask(client, headers, "?limit=2"))
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    kinds = ((first, "not_interested"), (second, "seen"))
+    for movie, kind in kinds:
+        signal = SignalSet(user_id=member(0), movie_id=movie, kind=kind, at=at)  # type: ignore[arg-type]
+        await deliver((signal, 1))
+    assert {first, second}.isdisjoint(ids(await ask(client, headers, "?limit=100")))
+    for movie, kind in kinds:
+        why = await client.get(f"/v1/movies/film-{movie}/why", headers=headers)
+        assert [obstacle["code"] for obstacle in why.json()["obstacles"]] == [kind]
 
 
 async def test_an_event_under_way_is_read_from_social_with_the_callers_token(

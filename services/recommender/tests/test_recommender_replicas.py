@@ -8,7 +8,15 @@ from marquee_recommender.interactions.repository import load_profile
 from marquee_recommender.members.repository import find_users
 from marquee_shared.events.catalog import MovieCreated, MovieDeleted
 from marquee_shared.events.identity import UserCreated, UserDeleted, UserUpdated
-from marquee_shared.events.social import RatingRemoved, RatingsSet, RatingState
+from marquee_shared.events.social import (
+    RatingRemoved,
+    RatingsSet,
+    RatingState,
+    SignalRemoved,
+    SignalSet,
+    SignalsSet,
+    SignalState,
+)
 from marquee_shared.testing.plugin import new_uuid
 
 MOVIES = "SELECT id, slug, title, revision, deleted FROM movies ORDER BY id"
@@ -147,3 +155,22 @@ async def test_ten_thousand_ratings_of_one_member(database: Any, deliver: Any) -
     chunks = [RatingsSet(ratings=told[start : start + 1000]) for start in range(0, 10_000, 1000)]
     await deliver(*((chunk, 1) for chunk in chunks))
     assert len(await ratings(database, 0)) == 10_000
+
+
+async def test_signals_stand_beside_ratings_and_follow_the_same_rules(
+    database: Any, deliver: Any
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def signal(movie: int, kind: Any) -> SignalSet:
+        return SignalSet(user_id=member(0), movie_id=movie, kind=kind, at=at)
+
+    await deliver((rating(0, 1, 4.0), 1), (signal(1, "like"), 2), (signal(1, "seen"), 1))
+    await deliver((signal(2, "dislike"), 1), (signal(3, "seen"), 1))
+    await deliver((SignalRemoved(user_id=member(0), movie_id=3), 2), (signal(3, "seen"), 1))
+    bulk = SignalState(user_id=member(0), movie_id=2, kind="not_interested", at=at, revision=2)
+    await deliver((SignalsSet(signals=[bulk]), 1))
+    async with database.reading() as session:
+        profile = await load_profile(session, member(0), [])
+    known = {(event.item, event.kind, event.value) for event in profile.events}
+    assert known == {(1, "rating", 4.0), (1, "like", None), (2, "not_interested", None)}

@@ -1,32 +1,64 @@
-"""Ratings as social tells them, into the replica."""
+"""Ratings and signals as social tells them, into the replica."""
 
 from typing import Any
 
 from marquee_recommender.interactions import repository
+from marquee_recommender.interactions.repository import Told
 from marquee_shared.database import WriteSession
-from marquee_shared.events.social import RatingRemoved, RatingSet, RatingsSet
+from marquee_shared.events import Event
+from marquee_shared.events.social import (
+    RatingRemoved,
+    RatingSet,
+    RatingsSet,
+    SignalRemoved,
+    SignalSet,
+    SignalsSet,
+)
 from marquee_shared.outbox import Handlers
 
 
 def register(handlers: Handlers) -> None:
     """Add this module's reactions."""
-    handlers.on_batch(RatingSet, RatingRemoved, RatingsSet)(on_ratings_changed)
+    handlers.on_batch(RatingSet, RatingRemoved, RatingsSet, SignalSet, SignalRemoved, SignalsSet)(
+        on_interactions_changed
+    )
 
 
-async def on_ratings_changed(session: WriteSession, events: list[Any]) -> None:
-    """Keep the newest state of each rating; one that was taken back stays as a tombstone."""
-    rows: list[tuple[Any, ...]] = []
+async def on_interactions_changed(session: WriteSession, events: list[Any]) -> None:
+    """Keep the newest state of each; what was taken back stays as a tombstone."""
+    rows: list[Told] = []
     for event in events:
-        data, epoch = event.data, event.epoch
-        if isinstance(data, RatingsSet):
-            rows += [
-                (r.user_id, r.movie_id, r.value, r.rated_at, epoch, r.revision)
+        rows += _told(event)
+    await repository.store_interactions(session, rows)
+
+
+def _told(event: Event[Any]) -> list[Told]:
+    """Return what one event says, row by row."""
+    data, epoch = event.data, event.epoch
+    match data:
+        case RatingsSet():
+            return [
+                _rating(r.user_id, r.movie_id, r.value, r.rated_at, epoch, r.revision)
                 for r in data.ratings
             ]
-        elif isinstance(data, RatingRemoved):
-            rows.append((data.user_id, data.movie_id, None, event.time, epoch, event.revision))
-        else:
-            rows.append(
-                (data.user_id, data.movie_id, data.value, data.rated_at, epoch, event.revision)
-            )
-    await repository.store_ratings(session, rows)
+        case SignalsSet():
+            return [
+                Told(s.user_id, s.movie_id, "signal", s.kind, None, s.at, epoch, s.revision)
+                for s in data.signals
+            ]
+    version = (epoch, event.revision)
+    user, movie = data.user_id, data.movie_id
+    match data:
+        case RatingSet():
+            return [_rating(user, movie, data.value, data.rated_at, *version)]
+        case RatingRemoved():
+            return [_rating(user, movie, None, event.time, *version)]
+        case SignalSet():
+            return [Told(user, movie, "signal", data.kind, None, data.at, *version)]
+        case _:
+            return [Told(user, movie, "signal", None, None, event.time, *version)]
+
+
+def _rating(user: Any, movie: int, value: float | None, at: Any, epoch: int, revision: int) -> Told:
+    kind = None if value is None else "rating"
+    return Told(user, movie, "rating", kind, value, at, epoch, revision)

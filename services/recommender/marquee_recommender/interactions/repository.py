@@ -1,7 +1,8 @@
 """The interactions' replica: set-based writes, one-statement reads."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,20 +16,22 @@ from marquee_shared.database import ReadSession, WriteSession
 # is the order of locks, so two consumers cannot deadlock. An erased member stays erased.
 STORE = text("""
 WITH told AS (
-    SELECT DISTINCT ON (user_id, movie_id) *
-    FROM unnest(CAST(:users AS uuid[]), CAST(:movies AS bigint[]), CAST(:values AS real[]),
-        CAST(:ats AS timestamptz[]), CAST(:epochs AS bigint[]), CAST(:revisions AS bigint[]))
-        AS t(user_id, movie_id, value, at, epoch, revision)
-    ORDER BY user_id, movie_id, epoch DESC, revision DESC
+    SELECT DISTINCT ON (user_id, movie_id, source) *
+    FROM unnest(CAST(:users AS uuid[]), CAST(:movies AS bigint[]), CAST(:sources AS text[]),
+        CAST(:kinds AS text[]), CAST(:values AS real[]), CAST(:ats AS timestamptz[]),
+        CAST(:epochs AS bigint[]), CAST(:revisions AS bigint[]))
+        AS t(user_id, movie_id, source, kind, value, at, epoch, revision)
+    ORDER BY user_id, movie_id, source, epoch DESC, revision DESC
 ), stored AS (
     INSERT INTO interactions AS i
         (user_id, movie_id, source, kind, value, at, epoch, revision, removed)
-    SELECT user_id, movie_id, 'rating', 'rating', value, at, epoch, revision, value IS NULL
+    SELECT user_id, movie_id, source, coalesce(kind, 'seen'), value, at, epoch, revision,
+        kind IS NULL
     FROM told
     WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = told.user_id AND u.deleted)
-    ON CONFLICT (user_id, movie_id, source) DO UPDATE SET value = excluded.value,
-        at = excluded.at, epoch = excluded.epoch, revision = excluded.revision,
-        removed = excluded.removed
+    ON CONFLICT (user_id, movie_id, source) DO UPDATE SET kind = excluded.kind,
+        value = excluded.value, at = excluded.at, epoch = excluded.epoch,
+        revision = excluded.revision, removed = excluded.removed
     WHERE (i.epoch, i.revision) < (excluded.epoch, excluded.revision)
     RETURNING 1
 )
@@ -54,14 +57,24 @@ GROUP BY user_id
 """)
 
 
-async def store_ratings(session: WriteSession, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep ratings where they are newer than what is held, and count what has changed.
+class Told(NamedTuple):
+    """What an event says of one member and one film; `kind` None where it was taken back."""
 
-    Rows are (user id, movie id, value or None where taken back, at, epoch, revision).
-    """
+    user_id: UUID
+    movie_id: int
+    source: Literal["rating", "signal"]
+    kind: str | None
+    value: float | None
+    at: datetime
+    epoch: int
+    revision: int
+
+
+async def store_interactions(session: WriteSession, rows: Sequence[Told]) -> None:
+    """Keep what was told where it is newer than what is held, and count what has changed."""
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
-        names = ("users", "movies", "values", "ats", "epochs", "revisions")
+        names = ("users", "movies", "sources", "kinds", "values", "ats", "epochs", "revisions")
         await session.execute(STORE, dict(zip(names, columns, strict=True)))
 
 
