@@ -19,14 +19,14 @@ from deploy.local.children import ChildFailedError
 from deploy.local.first_start import NoModelError, first_start
 from deploy.local.house import House, PortTakenError, listen
 from deploy.local.log_files import keep_logs_small
-from deploy.local.settings import LocalSettings
-from pydantic import ValidationError
+from deploy.local.settings import BadSettingError, LocalSettings
 
 from marquee_shared.embedded import FolderInUseError, ServerStartError
 from marquee_shared.embedded.folders import held
 from marquee_shared.embedded.processes import log_tail
 
 REFUSALS = (
+    BadSettingError,
     ChildFailedError,
     FolderInUseError,
     NoModelError,
@@ -149,15 +149,11 @@ def main() -> int:
     parser.add_argument("command", nargs="?", choices=["up", "clean"], default="up")
     command = parser.parse_args().command
     try:
-        settings = LocalSettings()
+        settings = LocalSettings.from_environment()
         if command == "clean":
             clean(settings)
         else:
             asyncio.run(run(settings))
-    except ValidationError as invalid:
-        for error in invalid.errors():
-            terminal.failure(f"{str(error['loc'][0]).upper()}: {error['msg']}")
-        return 1
     except REFUSALS as refusal:
         terminal.failure(str(refusal))
         return 1

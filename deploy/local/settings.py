@@ -1,39 +1,58 @@
 """What `make up` reads from its environment."""
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing import Self
 
 SERVICES = ("identity", "catalog", "social", "recommender")
+HIGHEST_PORT = 65535
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().resolve()
+class BadSettingError(ValueError):
+    """A variable holds what it cannot mean; the message names it."""
 
 
-def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise ValueError(f"there is no {path}")
-    return path
+@dataclass(frozen=True)
+class LocalSettings:
+    """Not one of pydantic's: the supervisor lives as long as the house and should weigh little.
 
+    `database_url` is an administrator's, not a service's; it and `redis_url` name real servers to
+    use in place of embedded ones.
+    """
 
-FullPath = Annotated[Path, AfterValidator(_absolute)]
+    host: str
+    port: int
+    data_dir: Path
+    movielens: Path | None
+    database_url: str
+    redis_url: str
+    # Seconds that the first model may take.
+    model_patience: float = 900.0
 
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read and check; an empty variable counts as none.
 
-class LocalSettings(BaseSettings):
-    """Each has a default; `DATABASE_URL` is an administrator's, of a server to use for ours."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True)
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    data_dir: FullPath = Path(".data")
-    movielens: Annotated[FullPath, AfterValidator(_existing)] | None = None
-    database_url: str | None = None
-    redis_url: str | None = None
-    model_patience: Annotated[float, Field(gt=0)] = 600.0
+        Raises:
+            BadSettingError: PORT is none, or MOVIELENS does not exist.
+        """
+        given = {name: value for name, value in environment.items() if value}
+        port = given.get("PORT", "8000")
+        if not (port.isdecimal() and int(port) <= HIGHEST_PORT):
+            raise BadSettingError(f"PORT={port} is not a port")
+        movielens = _full(given["MOVIELENS"]) if "MOVIELENS" in given else None
+        if movielens and not movielens.exists():
+            raise BadSettingError(f"MOVIELENS={movielens} does not exist")
+        return cls(
+            host=given.get("HOST", "127.0.0.1"),
+            port=int(port),
+            data_dir=_full(given.get("DATA_DIR", ".data")),
+            movielens=movielens,
+            database_url=given.get("DATABASE_URL", ""),
+            redis_url=given.get("REDIS_URL", ""),
+        )
 
     @property
     def logs(self) -> Path:
@@ -49,3 +68,7 @@ class LocalSettings(BaseSettings):
     def credentials(self) -> Path:
         """The administrator and the data team's token, made on the first start."""
         return self.data_dir / "credentials.json"
+
+
+def _full(path: str) -> Path:
+    return Path(path).expanduser().resolve()
