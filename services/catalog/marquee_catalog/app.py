@@ -4,12 +4,14 @@ from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
 from marquee_catalog.genres.endpoints import router as genres
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
+from marquee_catalog.imports.endpoints import router as imports
 from marquee_catalog.imports.tasks import jobs
 from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likewise
 from marquee_catalog.movies.endpoints import router as movies
 from marquee_catalog.movies.handlers import handlers
 from marquee_catalog.movies.republish import republish
 from marquee_catalog.people import models as _people_tables  # noqa: F401 - likewise
+from marquee_catalog.people.endpoints import router as people
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.service import Service
@@ -20,7 +22,7 @@ SERVICE = Service(
     package="marquee_catalog",
     settings=CatalogSettings,
     metadata=metadata,
-    routers=[movies, genres],
+    routers=[movies, genres, people, imports],
     handlers=handlers,
     jobs=jobs,
     republish=republish,

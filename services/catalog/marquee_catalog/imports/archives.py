@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -49,11 +50,15 @@ Dataset = dict[str, DataFile]
 """Files by their lower-case name without folders: `ratings.csv`."""
 
 
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
 def _folder(path: Path) -> Dataset:
     inner = [path, *sorted(child for child in path.iterdir() if child.is_dir())]
     for folder in inner:
         files = {
-            child.name.lower(): DataFile(child.name, lambda child=child: child.open("rb"))  # type: ignore[misc] - bound at once
+            child.name.lower(): DataFile(child.name, partial(_open, child))
             for child in sorted(folder.iterdir())
             if child.is_file()
         }
@@ -85,8 +90,7 @@ def _archive(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Dataset:
         raise UnreadableDataset("the archive would unpack to far more than is plausible")
     return {
         PurePosixPath(entry.filename).name.lower(): DataFile(
-            entry.filename,
-            lambda entry=entry: archive.open(entry),  # type: ignore[misc] - bound at once
+            entry.filename, partial(archive.open, entry)
         )
         for entry in entries
         if not entry.is_dir() and not PurePosixPath(entry.filename).name.startswith(".")
@@ -107,7 +111,7 @@ def open_dataset(path: Path, limits: Limits, *, name: str | None = None) -> Iter
         raise UnreadableDataset(f"there is no file or folder {path}")
     if not zipfile.is_zipfile(path):
         called = PurePosixPath((name or path.name).replace("\\", "/")).name.lower()
-        yield {called: DataFile(called, lambda: path.open("rb"))}
+        yield {called: DataFile(called, partial(_open, path))}
         return
     try:
         with zipfile.ZipFile(path) as archive:

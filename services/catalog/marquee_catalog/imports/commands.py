@@ -115,8 +115,8 @@ async def _import(service: Service[CatalogSettings], source: str, path: Path | N
             async with context.database.transaction() as session:
                 job_id = await create_job(session, context, KIND, parameters)
             await run_job(context, service.jobs, job_id, report=report)
-            async with context.database.reading() as session:
-                job = await get_job(session, job_id, kind=KIND)
+            async with context.database.reading() as reading:
+                job = await get_job(reading, job_id, kind=KIND)
             job = await _follow(context, job, report)
     if job.state != "succeeded" or job.result is None:
         raise click.ClickException(f"the import {job.state}: {job.error}")

@@ -53,14 +53,15 @@ _MATCH = (
         FROM found WHERE s.number = found.number
         """
     ),
-    # Title and year, where they name one film only and no foreign id contradicts.
+    # Title and year, where they name one film only and no foreign id contradicts. The sum keeps
+    # the planner from reading all films of a year for each.
     text(
         """
         WITH candidates AS (
             SELECT s.number, s.line, m.id AS movie_id,
                 count(*) OVER (PARTITION BY s.number) AS films
             FROM stage_films AS s
-            JOIN movies AS m ON m.title_keys && s.own_title_keys AND m.year = s.year
+            JOIN movies AS m ON m.title_keys && s.own_title_keys AND m.year + 0 = s.year
                 AND m.deleted_at IS NULL
             WHERE s.chunk = :chunk AND s.movie_id IS NULL
               AND NOT EXISTS (SELECT FROM external_ids AS o
@@ -203,6 +204,11 @@ _CREDITS = text(
 
 _BUMP = text("UPDATE movies SET revision = revision + 1, updated_at = now() WHERE id = ANY(:ids)")
 
+ANALYZE = text(
+    "ANALYZE movies, movie_translations, movie_genres, movie_tags, movie_platforms, movie_awards, "
+    "credits, external_ids, genres, tags, platforms, awards, people"
+)
+
 _STATES = text("SELECT state, count(*) AS films FROM stage_films GROUP BY state")
 _LAST_CHUNK = text("SELECT coalesce(max(chunk), -1) FROM stage_films")
 _CHUNK_LINES = text("SELECT count(*) FROM stage_films WHERE chunk = :chunk")
@@ -296,6 +302,8 @@ async def bring_films(session: WriteSession, source: str, chunk: int, counts: Fi
     credited = (await session.execute(_CREDITS, of_chunk)).all()
     changed.update(row.movie_id for row in credited)
     changed -= created
+    if chunk == 0:
+        await session.execute(ANALYZE)  # or the first import plans for empty tables
     if changed:
         await session.execute(_BUMP, {"ids": sorted(changed)})
     touched = sorted(created | changed)

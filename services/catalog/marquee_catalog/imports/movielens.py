@@ -331,7 +331,7 @@ async def read_tags(stage: Stage, file: DataFile, layout: Layout, advance: Advan
 
 
 def _clean(separator: bytes, ending: bytes) -> re.Pattern[bytes]:
-    row = rb"[0-9]{1,15}@[0-9]{1,15}@(?:[0-4]\.5|[1-5](?:\.0)?)@[0-9]{1,9}" + ending
+    row = rb"[0-9]{1,15}@[0-9]{1,15}@(?:[0-4]\.5|[1-5](?:\.0)?)@[0-9]{1,10}" + ending
     return re.compile(b"(?:" + row.replace(b"@", separator) + b")*+")
 
 

@@ -102,6 +102,7 @@ async def _import(
             await meter.advance(brought)
         async with stage.transaction() as session:
             await films.name_genres(session)
+            await session.execute(films.ANALYZE)
         teller = await _tell(job, stage, source, meter)
         async with stage.transaction() as session:
             await teller.finish(

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from sqlalchemy import ARRAY, Date, Index, Integer, Text, text
+from sqlalchemy import ARRAY, Computed, Date, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marquee_catalog.database import CatalogBase, Id, Kept
@@ -20,7 +21,7 @@ class Person(Kept, CatalogBase):
     __table_args__ = (
         Index("uq_people_slug_live", "slug", unique=True, postgresql_where=LIVE),
         Index("ix_people_name", "folded_name", "id", postgresql_where=LIVE),
-        Index("ix_people_words", "words", postgresql_using="gin"),
+        Index("ix_people_lexemes", "lexemes", postgresql_using="gin"),
     )
 
     id: Mapped[Id]
@@ -28,6 +29,9 @@ class Person(Kept, CatalogBase):
     name: Mapped[str] = mapped_column(Text)
     folded_name: Mapped[str] = mapped_column(Text(collation="C"))
     words: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    lexemes: Mapped[str | None] = mapped_column(
+        TSVECTOR, Computed("array_to_tsvector(words)", persisted=True)
+    )
     biography: Mapped[str | None] = mapped_column(Text)
     birthday: Mapped[date | None] = mapped_column(Date)
     deathday: Mapped[date | None] = mapped_column(Date)

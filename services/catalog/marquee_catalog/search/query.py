@@ -41,13 +41,11 @@ class SearchQuery:
 
 
 def _joined(groups: list[list[str]], *, weight: str = "") -> str:
-    *whole, last = groups
-    terms = [" | ".join(f"'{word}':{weight}" if weight else f"'{word}'" for word in group)
-             for group in whole]  # fmt: skip
-    first, *others = last
-    terms.append(" | ".join([f"'{first}':*{weight}",
-                             *(f"'{word}':{weight}" if weight else f"'{word}'" for word in others)]))  # fmt: skip
-    return " & ".join(f"({term})" for term in terms)
+    """Return the query for one word of each group, the last group's first word as a prefix."""
+    marked = [[f"'{word}':{weight}" for word in group] for group in groups]
+    marked[-1][0] = f"'{groups[-1][0]}':*{weight}"
+    plain = [[term.removesuffix(":") for term in group] for group in marked]
+    return " & ".join(f"({' | '.join(group)})" for group in plain)
 
 
 async def understand(session: ReadSession, typed: str) -> SearchQuery:

@@ -38,6 +38,7 @@ TABLES = f"""
         "people",
         '''folded_name text COLLATE "C" NOT NULL,
     words text[] NOT NULL,
+    lexemes tsvector GENERATED ALWAYS AS (array_to_tsvector(words)) STORED,
     biography text,
     birthday date,
     deathday date,
@@ -50,7 +51,7 @@ TABLES = f"""
     )
 }
 CREATE INDEX ix_people_name ON people (folded_name, id) WHERE deleted_at IS NULL;
-CREATE INDEX ix_people_words ON people USING gin (words);
+CREATE INDEX ix_people_lexemes ON people USING gin (lexemes);
 
 CREATE TABLE genre_translations (
     genre_id bigint NOT NULL

@@ -1,0 +1,93 @@
+"""Routes of imports."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile, status
+from fastapi.responses import StreamingResponse
+
+from marquee_catalog.imports import service
+from marquee_catalog.imports.schemas import ImportRead
+from marquee_catalog.imports.tasks import KIND
+from marquee_shared.auth.dependencies import require_role
+from marquee_shared.auth.principals import Principal
+from marquee_shared.jobs import JobRead, get_job, list_jobs
+from marquee_shared.pagination import CursorPage, CursorWindowDep
+from marquee_shared.routing import new_router
+from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
+
+router: APIRouter = new_router(prefix="/v1/imports", tags=["imports"])
+
+Editor = Annotated[Principal, Depends(require_role("editor"))]
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}},
+)
+async def start_import(
+    request: Request,
+    response: Response,
+    session: WriteSessionDep,
+    editor: Editor,
+    file: Annotated[UploadFile, File(description="A ZIP archive, or one CSV file.")],
+    source: Annotated[service.Source, Form()],
+    dry_run: Annotated[bool, Form(description="Only say what it would find.")] = False,
+) -> JobRead:
+    """Import a data set: films, tags, members and ratings.
+
+    Importing the same again changes nothing. Rows that are not taken are listed with the import.
+    """
+    job = await service.start_import(
+        session,
+        request.app.state.context,
+        source=source,
+        uploaded=file.file,
+        name=file.filename or "upload",
+        dry_run=dry_run,
+        requested_by=editor.id,
+    )
+    response.headers["Location"] = f"/v1/imports/{job.id}"
+    return job
+
+
+@router.get("")
+async def list_imports(
+    session: ReadSessionDep, _editor: Editor, window: CursorWindowDep
+) -> CursorPage[JobRead]:
+    """List the imports, newest first."""
+    before = UUID(window.after[0]) if window.after else None
+    found = await list_jobs(session, KIND, limit=window.limit + 1, before=before)
+    return CursorPage(
+        items=found[: window.limit],
+        next_cursor=window.next_cursor([(str(job.id),) for job in found]),
+    )
+
+
+@router.get("/{import_id}")
+async def get_import(import_id: UUID, session: ReadSessionDep, _editor: Editor) -> ImportRead:
+    """Return an import: its progress, its result, the rows it refused."""
+    return await service.get_import(session, import_id)
+
+
+@router.get(
+    "/{import_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def follow_import(
+    import_id: UUID, session: ReadSessionDep, request: Request, _editor: Editor
+) -> StreamingResponse:
+    """Follow an import as server-sent events: `progress` as it moves, then `end`."""
+    await get_job(session, import_id, kind=KIND)
+
+    async def events() -> AsyncIterator[bytes]:
+        async for job in service.follow_import(request.app.state.database, import_id):
+            name = "end" if job.state in service.ENDED else "progress"
+            yield f"event: {name}\ndata: {job.model_dump_json()}\n\n".encode()
+
+    return StreamingResponse(
+        events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
