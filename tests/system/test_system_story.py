@@ -159,9 +159,13 @@ async def test_unverified_member_may_read_and_not_rate(sign_up):
 
 
 async def test_models_training_and_activation(http, data_team, sign_up):
-    models = (await http.get("/v1/recommender/models", headers=data_team)).json()["items"]
-    active = next(model for model in models if model["active"])
-    assert active["metrics"]
+    async def measured():
+        models = (await http.get("/v1/recommender/models", headers=data_team)).json()["items"]
+        active = next(model for model in models if model["active"])
+        return active if active["metrics"] else None
+
+    # A first model serves at once; what it is worth is measured while it does.
+    active = await eventually(measured, seconds=120, what="the metrics of the active model")
     assert active["artifact"]["checksum"]
     started = await http.post("/v1/recommender/trainings", headers=data_team, json={})
     assert started.status_code in (202, 409), started.text

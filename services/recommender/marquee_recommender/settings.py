@@ -26,7 +26,7 @@ class RecommenderSettings(ServiceSettings):
     evaluation_rows: Annotated[int, Field(ge=0)] = 2_000_000
     """Interactions that the evaluation after a training may use; 0 leaves it out."""
     models_kept: Annotated[int, Field(ge=1)] = 5
-    social_deadline: Annotated[float, Field(gt=0)] = 0.3
+    social_deadline: Annotated[float, Field(gt=0)] = 2.0
     """Seconds that social gets to tell what events have not brought yet."""
 
     @property
