@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from marquee_shared import logs
 from marquee_shared.database import is_out_of_reach
@@ -106,6 +107,24 @@ def _field_errors(error: RequestValidationError) -> list[FieldError]:
     ]
 
 
+def _allowed_methods(app: FastAPI, request: Request) -> str:
+    """Return the methods of an address; a router knows only those of its first route there."""
+    scope = {
+        "type": "http",
+        "path": request.url.path,
+        "root_path": request.scope.get("root_path", ""),
+        "headers": [],
+    }
+    return ", ".join(
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**scope, "method": method})[0] is Match.FULL
+            for route in app.router.routes
+        )
+    )
+
+
 def _add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def on_problem(request: Request, problem: Problem) -> Response:
@@ -121,7 +140,7 @@ def _add_problem_handlers(app: FastAPI) -> None:
     async def on_http(request: Request, error: HTTPException) -> Response:
         problem: Problem
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            problem = MethodNotAllowed(headers=error.headers)
+            problem = MethodNotAllowed(headers={"Allow": _allowed_methods(app, request)})
         elif error.status_code == HTTPStatus.NOT_FOUND:
             problem = NotFound()
         elif error.status_code == HTTPStatus.BAD_REQUEST:
@@ -233,6 +252,7 @@ def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> dict
         "401": "No token where one is needed, or a bad one.",
         "422": "Readable, and wrong; `errors` says where.",
         "429": "Too many requests; `Retry-After` says how long to wait.",
+        "502": "A part of the platform answered wrongly.",
         "503": "Out of reach for the moment; nothing was changed.",
         "504": "It took longer than it may; for a write, ask whether it took effect.",
     }

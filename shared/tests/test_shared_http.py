@@ -212,7 +212,8 @@ async def test_unknown_route_and_wrong_method_are_problems(client):
     assert (missing.status_code, missing.json()["code"]) == (404, "route_not_found")
     wrong = await client.delete("/v1/notes")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
-    assert wrong.headers["allow"]
+    assert wrong.headers["allow"] == "GET, POST"
+    assert (await client.patch("/v1/notes/1")).headers["allow"] == "GET, PUT"
 
 
 async def test_readiness_names_its_parts(client):
