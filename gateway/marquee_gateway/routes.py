@@ -118,6 +118,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("POST", "/v1/movies", "catalog"),
     *route("GET", "/v1/movies/{slug}", "catalog", cache=MOVIE),
     *route("PATCH DELETE", "/v1/movies/{slug}", "catalog"),
+    *route("POST", "/v1/movies/{slug}/restore", "catalog"),
+    *route("GET", "/v1/movies/lookup", "catalog", cache=MOVIE),
     *route("GET", "/v1/genres", "catalog", cache=TAXONOMY),
     *route("GET", "/v1/people", "catalog", cache=TAXONOMY),
     *route("GET", "/v1/people/{slug}", "catalog", cache=TAXONOMY),
@@ -130,6 +132,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET PUT DELETE", "/v1/movies/{slug}/rating", "social", member_only=True),
     *route("GET", "/v1/movies/{slug}/ratings", "social", cache=RATINGS),
     *route("GET", "/v1/movies/{slug}/ratings/friends", "social", member_only=True),
+    *route("GET PUT DELETE", "/v1/movies/{slug}/signal", "social", member_only=True),
+    *route("GET", "/v1/me/ratings", "social", member_only=True),
+    *route("GET", "/v1/me/signals", "social", member_only=True),
     # recommender
     *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),

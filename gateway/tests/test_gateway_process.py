@@ -129,3 +129,12 @@ async def test_many_clients_at_once_are_all_served(
         answers = await asyncio.gather(*(client.get(f"/v1/users/{n}") for n in range(200)))
     for n, answer in enumerate(answers):
         assert answer.text == f"/v1/users/{n}" * 100
+
+
+def test_the_gateway_needs_no_database_and_no_arithmetic() -> None:
+    unwanted = {"sqlalchemy", "asyncpg", "alembic", "aiohttp", "httpx", "numpy", "scipy", "arq"}
+    code = "import sys, marquee_gateway.__main__; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert not unwanted & set(loaded.stdout.split())
