@@ -85,6 +85,7 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         hosts=split(settings.allowed_hosts),
         trusted=settings.proxies(),
         https=settings.public_url.startswith("https:"),
+        most=settings.max_connections,
     )
     metrics.gauges = {
         "connections": ("Connected clients", lambda: edge.connections),

@@ -19,6 +19,7 @@ class GatewaySettings(ProcessSettings):
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
         metrics_port: Where `/metrics` is served, on the loopback interface; none by default.
         cache_bytes: How much memory cached answers may take.
+        max_connections: How many clients may be connected to this process at once.
         drain_seconds: How long a stopping gateway lets answers finish.
     """
 
@@ -29,6 +30,7 @@ class GatewaySettings(ProcessSettings):
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
     cache_bytes: Annotated[int, Field(ge=0)] = 64_000_000
+    max_connections: Annotated[int, Field(ge=1)] = 10_000
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
 
     def replicas(self, service: Service) -> list[str]:

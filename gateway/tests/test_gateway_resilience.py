@@ -316,3 +316,23 @@ async def test_silent_clients_are_let_go(
     assert await gateway.raw(b"") == b""
     answer = await gateway.raw(b"GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+async def test_more_clients_than_allowed_are_turned_away(start_gateway: Any) -> None:
+    gateway = await start_gateway(max_connections=2)
+
+    async def turned_away() -> bool:
+        try:
+            return not await gateway.raw(
+                b"GET /v1/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            )
+        except ConnectionError:
+            return True
+
+    async with gateway.connection() as (first, writer), gateway.connection():
+        writer.write(b"GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+        await first.readuntil(b"}")
+        assert await turned_away()
+    async with asyncio.timeout(5):
+        while await turned_away():
+            await asyncio.sleep(0.01)

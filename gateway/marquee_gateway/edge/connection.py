@@ -81,7 +81,9 @@ class EdgeConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else "local"
         self._trusted = self.server.trusts(self._peer)
-        self.server.join(self)
+        if not self.server.join(self):
+            self._deaf = True
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Parse, then handle what has come in whole."""
@@ -204,7 +206,8 @@ class EdgeConnection(asyncio.Protocol):
             self._expires = math.inf
         self._incoming = exchange
         self._waiting.append((exchange, defect))
-        self._adjust_reading()
+        if len(self._waiting) > PIPELINE_LIMIT:
+            self._adjust_reading()
 
     def on_body(self, piece: bytes) -> None:
         """Take a piece of a body."""

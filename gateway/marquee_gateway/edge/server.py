@@ -36,6 +36,7 @@ class EdgeServer:
         hosts: Names served here; empty serves any.
         trusted: Networks of proxies whose `X-Forwarded-For` is believed.
         https: Whether clients come by https, so that they may be told to stay there.
+        most: How many clients may be connected at once.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class EdgeServer:
         hosts: Iterable[str] = (),
         trusted: Iterable[Network] = (),
         https: bool = False,
+        most: int = 10_000,
     ) -> None:
         self.handle = handle
         self.observe = observe
@@ -55,6 +57,7 @@ class EdgeServer:
         self.clock = asyncio.get_running_loop().time
         self.draining = False
         self.common = b""
+        self._most = most
         self._trusted = tuple(trusted)
         self._static = SECURITY_HEADERS + (HSTS if https else b"")
         self._connections: set[EdgeConnection] = set()
@@ -90,9 +93,12 @@ class EdgeServer:
         self._sweeper.cancel()
         await asyncio.gather(self._sweeper, return_exceptions=True)
 
-    def join(self, connection: EdgeConnection) -> None:
-        """Count a connection in."""
+    def join(self, connection: EdgeConnection) -> bool:
+        """Count a connection in; False where there are too many."""
+        if len(self._connections) >= self._most:
+            return False
         self._connections.add(connection)
+        return True
 
     def leave(self, connection: EdgeConnection) -> None:
         """Count a connection out."""
