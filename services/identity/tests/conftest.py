@@ -97,7 +97,7 @@ def mails(settings: Any) -> Callable[[], list[EmailMessage]]:
 
     def read() -> list[EmailMessage]:
         files = sorted(settings.mail_folder.glob("*.eml"))
-        return [message_from_bytes(file.read_bytes(), policy=default) for file in files]  # type: ignore[misc]
+        return [message_from_bytes(file.read_bytes(), policy=default) for file in files]
 
     return read
 

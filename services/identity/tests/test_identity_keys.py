@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from marquee_identity.keys import repository
 from marquee_identity.keys.ring import KeyRing
 from marquee_identity.keys.sealing import Seal
-from marquee_identity.keys.service import KEY_LIFETIME, rotate_if_old, rotate_keys
+from marquee_identity.keys.service import KEY_LIFETIME, rotate_if_old, rotate_keys, states
 from marquee_identity.settings import IdentitySettings
 from marquee_shared.auth.revocations import Revocations
 from marquee_shared.auth.tokens import KEYS_SECONDS, JwksCache, TokenVerifier
@@ -224,3 +224,12 @@ async def test_signing_reads_no_key_while_its_ring_is_fresh(context, monkeypatch
     monkeypatch.setattr(repository, "list_keys", fail)
     assert (await ring.signer()).kid == first.kid
     assert time.monotonic() > ring._read_at
+
+
+async def test_every_key_has_one_state_and_no_keys_have_none(database, seal, published, rotate):
+    assert states([], datetime.now(UTC)) == {}
+    await published()
+    await rotate()
+    async with database.reading() as session:
+        found = states(await repository.list_keys(session), datetime.now(UTC))
+    assert list(found.values()) == ["current", "scheduled", "next"]

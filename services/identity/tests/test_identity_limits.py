@@ -1,9 +1,22 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from marquee_identity.limits import attempts as limits
 from marquee_identity.limits.attempts import ACCOUNT, PAIR, Attempts
 from marquee_shared.problems import TooManyRequests
+
+FIRST_DELAY = 100
+
+
+@pytest.fixture(autouse=True)
+def _slow_machines_pass(monkeypatch):
+    """Make delays outlast any test, so that none passes by itself."""
+    for name in ("PAIR", "ACCOUNT"):
+        limit = replace(getattr(limits, name), first=FIRST_DELAY)
+        monkeypatch.setattr(limits, name, limit)
 
 
 async def log_in(client, login="ada", password="not it at all"):  # noqa: S107 - an invented one
@@ -75,7 +88,7 @@ async def test_delays_double(redis):
             continue
         for key in await redis.keys("attempts:*"):
             await redis.hdel(key, "till")  # time has passed
-    assert waits == [1, 2, 4, 8, 16, 32, 64][: len(waits)]
+    assert waits == [100, 200, 400, 800, 900][: len(waits)]
     assert len(waits) >= 3
 
 
@@ -85,6 +98,18 @@ async def test_factor_widens_the_limits(redis):
         await attempts.sign_in("ada", "one")
     with pytest.raises(TooManyRequests):
         await attempts.sign_in("ada", "one")
+
+
+async def test_without_redis_nobody_may_guess(client, sign_up, password, app, monkeypatch):
+    await sign_up("ada")
+
+    async def fail(**_):
+        raise RedisConnectionError
+
+    monkeypatch.setattr(app.state.context.state["identity"].attempts, "_take", fail)
+    answer = await log_in(client, password=password)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
 
 
 async def test_redis_learns_no_name(client, sign_up, redis):

@@ -9,6 +9,7 @@ to fetch: checkers keep the set for a minute, caches before them for ten seconds
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Literal
 
 import orjson
@@ -45,16 +46,15 @@ def new_key(seal: Seal, signs_from: datetime | None) -> SigningKey:
 def states(keys: Sequence[SigningKey], now: datetime) -> dict[str, State]:
     """Return the state of each key by `kid`; `keys` in the order of `list_keys`."""
     found: dict[str, State] = {}
-    dated = [key for key in keys if key.signs_from is not None]
-    for key, follower in zip(dated, [*dated[1:], None], strict=True):
-        begin = key.signs_from
-        end = follower.signs_from if follower is not None else None
-        if begin is not None and begin > now:
-            found[key.kid] = "scheduled"
+    dated = [(key.kid, key.signs_from) for key in keys if key.signs_from is not None]
+    ends = [signs_from for _, signs_from in dated[1:]]
+    for (kid, begin), end in zip_longest(dated, ends):
+        if begin > now:
+            found[kid] = "scheduled"
         elif end is None or end > now:
-            found[key.kid] = "current"
+            found[kid] = "current"
         else:
-            found[key.kid] = "retired" if end + RETENTION > now else "expired"
+            found[kid] = "retired" if end + RETENTION > now else "expired"
     return found | {key.kid: "next" for key in keys if key.signs_from is None}
 
 
