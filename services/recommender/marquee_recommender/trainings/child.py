@@ -27,7 +27,6 @@ from marquee_recommender.trainings.export import ITEMS, read_interactions
 
 ARTIFACT = "artifact"
 REQUEST = "request.json"
-NICENESS = 5
 AT = (10, 20)
 
 
@@ -121,6 +120,7 @@ def measure(
 def run(folder: Path) -> None:
     """Train, write, evaluate."""
     request = orjson.loads((folder / REQUEST).read_bytes())
+    os.nice(request["niceness"])
     interactions = Interactions.load(*read_interactions(folder))
     items = read_items(folder)
     parameters, trials = choose(interactions, items, request)
@@ -138,7 +138,6 @@ def run(folder: Path) -> None:
 def main(folder: Path) -> int:
     """Run in this process; 2 for what cannot be trained on."""
     end_with_parent()
-    os.nice(NICENESS)
     try:
         run(folder)
     except EngineError as error:

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 CHILD = "marquee_recommender.trainings.child"
 CHECK_SECONDS = 0.5
+NICENESS = 5
+"""How far a training steps back behind requests; not the first one, which they wait for."""
 STAGES = {  # where in the whole, in percent, each stage of the engine begins and ends
     "tuning": (2, 5),
     "content": (5, 15),
@@ -67,7 +69,10 @@ async def run_training(
         exported = await export(settings.database_url, folder)
         if not exported.interactions:
             raise JobFailed("There are no interactions to learn from.")
+        async with context.database.reading() as session:
+            first = await models.find_active(session) is None
         request = {
+            "niceness": 0 if first else NICENESS,
             "parameters": parameters,
             "tune_seconds": tune_seconds,
             "threads": settings.training_threads,
