@@ -7,6 +7,7 @@ refused as a whole.
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,5 +117,5 @@ def open_dataset(path: Path, limits: Limits, *, name: str | None = None) -> Iter
     try:
         with zipfile.ZipFile(path) as archive:
             yield _archive(path, archive, limits)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
         raise UnreadableDataset(f"the archive is broken: {error}") from error

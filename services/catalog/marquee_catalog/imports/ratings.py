@@ -120,7 +120,7 @@ class Teller:
         """Tell chunks of ratings, given as how many and their JSON."""
         digests = [hashlib.sha256(body.encode()).digest() for _, body in bodies]
         new = await self._new(session, digests)
-        head = orjson.dumps({"import_id": self.import_id, "source": self.source})[:-1]
+        head = orjson.dumps({"import_id": str(self.import_id), "source": self.source})[:-1]
         events = []
         for (count, body), digest in zip(bodies, digests, strict=True):
             if digest in new:
