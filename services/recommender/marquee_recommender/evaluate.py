@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     add("--fold-in", type=Path, help="known part of test users who are not in --train")
     add("--items", type=Path, help="MovieLens movies.csv (movieId,title,genres) for content")
     add("--tune", action="store_true", help="choose every dial on validation users first")
-    add("--budget", type=float, default=300.0, help="seconds for --tune (default 300)")
+    add("--budget", type=float, default=300.0, help="CPU seconds for --tune (default 300)")
     add("--no-recency", action="store_true", help="let old and new films of a history count alike")
     add(
         "--protocol",

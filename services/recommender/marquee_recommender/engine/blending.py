@@ -16,13 +16,15 @@ from marquee_recommender.engine.batch import part_blocks, top
 from marquee_recommender.engine.parameters import PARTS, warmth_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.cases import Cases
     from marquee_recommender.engine.model import Model
     from marquee_recommender.engine.parameters import Parameters
 
-CANDIDATES = 150
+CANDIDATES = 100
 """Per ranker and case."""
 DEPTHS = (10, 20, 100)
 COLD_LENGTHS = (0, 1, 2, 3, 5, 10)
@@ -80,16 +82,18 @@ class Candidates:
         return float(np.mean(reached))
 
 
-def learn_weights(model: Model, cases: Cases, parameters: Parameters) -> list[Weights]:
+def learn_weights(
+    model: Model, cases: Cases, parameters: Parameters, over: Callable[[], bool]
+) -> list[Weights]:
     """Learn the weights for long profiles, then those for short ones; the last entry is final.
 
     The scores of a model trained without the hidden films decide; weights for short profiles are
-    learned on the same cases cut to a few films.
+    learned on the same cases cut to a few films. `over` tells when to stop climbing.
     """
     started = time.monotonic()
     warm, cold = _vector(parameters.weights), _vector(parameters.cold_weights)
     full = gather(model, cases, parameters)
-    warm, reached = _climb([_Question(full, full.warmth, full.total(warm, cold), 1)], warm)
+    warm, reached = _climb([_Question(full, full.warmth, full.total(warm, cold), 1)], warm, over)
     stages = [Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
     short = gather(model, cases.shortened(COLD_LENGTHS, parameters.seed), parameters)
     # A weight for short profiles must not cost the long ones anything worth having.
@@ -99,6 +103,7 @@ def learn_weights(model: Model, cases: Cases, parameters: Parameters) -> list[We
             _Question(full, 1 - full.warmth, full.total(warm, cold), 0.75),
         ],
         cold,
+        over,
     )
     reached = full.objective(full.total(warm, cold))
     return [*stages, Weights(_named(warm), _named(cold), reached, time.monotonic() - started)]
@@ -156,7 +161,7 @@ def gather(model: Model, cases: Cases, parameters: Parameters) -> Candidates:
 
 
 def _climb(
-    questions: list[_Question], start: NDArray[np.float32]
+    questions: list[_Question], start: NDArray[np.float32], over: Callable[[], bool]
 ) -> tuple[NDArray[np.float32], float]:
     """Coordinate ascent with multiplicative and additive steps; moves the questions' scores."""
     present = start.copy()
@@ -164,7 +169,7 @@ def _climb(
     for _ in range(ROUNDS):
         before = best
         for place, name in enumerate(PARTS):
-            if name == "taste":
+            if name == "taste" or over():
                 continue
             value = float(present[place])
             for tried in [*(value * f for f in FACTORS), *(value + p for p in PUSHES)]:

@@ -75,9 +75,9 @@ class Parameters:
     seen_weight: float = 0.5
 
     recency: bool = True
-    recency_decay: float = 0.85
+    recency_decay: float = 0.8
     """Weight lost per step back in a profile (1 = every film counts alike)."""
-    recency_floor: float = 0.1
+    recency_floor: float = 0.02
     """What the oldest film still weighs."""
     history: int = 1000
     """The newest films of a profile that are folded in; older ones are only excluded."""
