@@ -14,13 +14,15 @@ from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.health import Health
 from marquee_gateway.metrics import EdgeMetrics
 
-PATHS: Final = frozenset({b"/health/live", b"/health/ready", b"/openapi.json", b"/docs"})
+HEALTH: Final = frozenset({b"/health/live", b"/health/ready"})
+PATHS: Final = HEALTH | {b"/openapi.json", b"/docs"}
 
 
 class Pages:
     """The application and the paths it is reached by."""
 
     paths = PATHS
+    uncounted = HEALTH
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app

@@ -36,6 +36,7 @@ from marquee_gateway.limits import RateLimits, network_of
 from marquee_gateway.problems import (
     DeadlineExceeded,
     InvalidToken,
+    MethodNotAllowed,
     Problem,
     RouteNotFound,
     TooManyRequests,
@@ -52,6 +53,7 @@ SILENCE_LIMIT: Final = 30.0
 """Seconds a body that should end may pause."""
 
 KEPT_STATUS: Final = 200
+OWN_METHODS: Final = "GET, HEAD, OPTIONS"
 PASSING_LEVEL: Final = 1
 COMPRESS_ASIDE_FROM: Final = 65_536
 """Bytes from which compressing would hold up other requests, so a thread does it."""
@@ -64,6 +66,8 @@ class OwnPages(Protocol):
     """What the gateway answers itself, by FastAPI."""
 
     paths: frozenset[bytes]
+    uncounted: frozenset[bytes]
+    """Those that probes ask all the time, which no limit may refuse."""
 
     async def answer(self, exchange: Exchange) -> None:
         """Answer one."""
@@ -94,7 +98,7 @@ class Gateway:
     def handle(self, exchange: Exchange) -> None:
         """Answer a request at once where memory knows the answer, else in a task."""
         if exchange.path in self._own.paths:
-            exchange.connection.run(exchange, self._own.answer(exchange))
+            exchange.connection.run(exchange, self._answer_own(exchange))
             return
         try:
             if exchange.method == "OPTIONS":
@@ -244,6 +248,19 @@ class Gateway:
         self._check_allowed(exchange)
         if not self._answer_from_memory(exchange):
             await self._answer(exchange)
+
+    async def _answer_own(self, exchange: Exchange) -> None:
+        """Answer a page of the gateway's own."""
+        if exchange.method == "OPTIONS":
+            exchange.respond(204, b"allow: %b\r\n" % OWN_METHODS.encode())
+            return
+        if exchange.path not in self._own.uncounted:
+            exchange.quota = await self._limits.take(*_counted(exchange))
+            if not exchange.quota.granted:
+                raise TooManyRequests(seconds=exchange.quota.reset)
+        if exchange.method not in SAFE_METHODS:
+            raise MethodNotAllowed(headers={"Allow": OWN_METHODS})
+        await self._own.answer(exchange)
 
     async def _answer(self, exchange: Exchange) -> None:
         route = exchange.route

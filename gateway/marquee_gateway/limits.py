@@ -71,7 +71,7 @@ class Quota:
 
     def headers(self) -> bytes:
         """Return the `RateLimit` lines, led by the CRLF that ends the line before."""
-        return b"%bt=%d;r=%d\r\n" % (self._policy.header, self.reset, self.remaining)
+        return b"%br=%d;t=%d\r\n" % (self._policy.header, self.remaining, self.reset)
 
 
 class _Bucket:

@@ -200,3 +200,15 @@ async def test_pages_do_not_hold_up_what_is_proxied(gateway: Any, upstream: Any)
     assert (await gateway.client.get("/v1/users/a")).is_success
     gate.set()
     await slow
+
+
+async def test_own_pages_keep_the_conventions(gateway: Any) -> None:
+    for path in ("/health/live", "/openapi.json", "/docs"):
+        assert (await gateway.client.head(path)).status_code == 200
+        refused = await gateway.client.post(path)
+        assert refused.status_code == 405
+        assert refused.headers["allow"] == "GET, HEAD, OPTIONS"
+        assert refused.json()["code"] == "method_not_allowed"
+        assert (await gateway.client.options(path)).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert "ratelimit" in (await gateway.client.get("/openapi.json")).headers
+    assert "ratelimit" not in (await gateway.client.get("/health/live")).headers

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from marquee_gateway import server
 from marquee_gateway.routes import ROUTES, Route
 from marquee_gateway.upstream.breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breaker
+from marquee_shared.embedded import start_redis
 
 READ = "/v1/users/a"
 WRITE = "/v1/auth/login"
@@ -243,10 +245,10 @@ async def test_unready_replicas_are_avoided(
     assert not [request for request in unready.requests if "users" in request.path]
 
 
-async def test_redis_killed_and_back_is_survived(
-    start_gateway: Any, upstream: Any, tmp_path: Path, token: Any
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+async def test_redis_away_and_back_is_survived(
+    start_gateway: Any, upstream: Any, tmp_path: Path, token: Any, how: str
 ) -> None:
-    from marquee_shared.embedded import start_redis
 
     upstream.answers("*")
     bearer = {"Authorization": f"Bearer {token()}"}
@@ -261,10 +263,18 @@ async def test_redis_killed_and_back_is_survived(
             }
 
         assert await statuses() == {200}
-        await own.kill()
+        if how == "killed":
+            await own.kill()
+        else:
+            own.process.send_signal(signal.SIGSTOP)
         for _ in range(3):
             assert await statuses() == {200}
-        await own.start()
+        if how == "killed":
+            await own.start()
+        else:
+            own.process.send_signal(signal.SIGCONT)
+            async with Redis.from_url(own.url) as client:
+                await client.flushall()
         async with asyncio.timeout(10):
             while True:
                 headers = {"Authorization": f"Bearer {token()}"}

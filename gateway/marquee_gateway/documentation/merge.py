@@ -53,9 +53,9 @@ HEADERS: Final[Mapping[str, Document]] = {
         "example": '"default";q=600;w=60',
     },
     "RateLimit": {
-        "description": "Seconds until the window ends (t) and requests left in it (r).",
+        "description": "Requests left in the window (r) and seconds until it ends (t).",
         "schema": {"type": "string"},
-        "example": '"default";t=37;r=599',
+        "example": '"default";r=599;t=37',
     },
     "X-Request-ID": {
         "description": "Name this when asking about an answer.",

@@ -23,7 +23,7 @@ async def run_app(app: App, exchange: Exchange) -> None:
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": exchange.method,
+        "method": "GET" if exchange.method == "HEAD" else exchange.method,
         "scheme": "http",
         "path": unquote(exchange.path.decode("ascii")),
         "raw_path": exchange.path,
