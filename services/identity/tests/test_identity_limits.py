@@ -15,7 +15,7 @@ FIRST_DELAY = 100
 def _slow_machines_pass(monkeypatch):
     """Make delays outlast any test, so that none passes by itself."""
     for name in ("PAIR", "ACCOUNT"):
-        limit = replace(getattr(limits, name), first=FIRST_DELAY)
+        limit = replace(getattr(limits, name), first=FIRST_DELAY, longest=900)
         monkeypatch.setattr(limits, name, limit)
 
 
@@ -88,8 +88,8 @@ async def test_delays_double(redis):
             continue
         for key in await redis.keys("attempts:*"):
             await redis.hdel(key, "till")  # time has passed
-    assert waits == [100, 200, 400, 800, 900][: len(waits)]
-    assert len(waits) >= 3
+    assert waits[:5] == [100, 200, 400, 800, 900]
+    assert set(waits[5:]) <= {900}
 
 
 async def test_factor_widens_the_limits(redis):

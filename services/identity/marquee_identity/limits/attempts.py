@@ -69,11 +69,13 @@ class Limit:
     window: float
 
 
-PAIR: Final = Limit(free=5, first=1, longest=900, window=1800)
-ADDRESS: Final = Limit(free=60, first=1, longest=900, window=1800)
-ACCOUNT: Final = Limit(free=100, first=1, longest=300, window=3600)
+# One guess a minute: nothing against a password that passes the policy, and a member who shares
+# an address with the one who guesses waits no longer than that.
+PAIR: Final = Limit(free=5, first=1, longest=60, window=1800)
+ADDRESS: Final = Limit(free=60, first=1, longest=60, window=1800)
+ACCOUNT: Final = Limit(free=100, first=1, longest=60, window=3600)
 CODE: Final = Limit(free=10, first=5, longest=3600, window=7200)
-SIGNUP: Final = Limit(free=100, first=10, longest=900, window=3600)
+SIGNUP: Final = Limit(free=300, first=10, longest=900, window=3600)
 
 
 @dataclass(frozen=True, slots=True)
