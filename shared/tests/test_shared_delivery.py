@@ -303,3 +303,28 @@ async def test_outage_of_postgres_only_delays(postgres, settings, database, redi
     assert failures == 1
     async with database.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM notes")) == 10
+
+
+async def test_bulk_is_taken_in_transactions_of_bounded_size(settings, database, redis, service):
+    """Twenty messages of half a megabyte: five transactions, not one of ten megabytes."""
+    for number in range(1, 21):
+        message = as_message(NoteUpdated(id=number, title="x" * 500_000), 1)
+        await redis.xadd(STREAM, {"event": message}, id=f"1-{number}")
+    sizes = []
+    consumer = Consumer("example", database, redis, service.handlers)
+    handle = consumer.handle
+
+    async def noting(events):
+        sizes.append(len(events))
+        await handle(events)
+
+    consumer.handle = noting
+    task = asyncio.create_task(consumer.run())
+
+    async def all_taken():
+        return sum(sizes) == 20
+
+    await until(all_taken)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert max(sizes) <= 4

@@ -5,12 +5,11 @@ stream entry acknowledged. A crash anywhere means the entry is delivered again a
 lets it pass without effect; so handlers may be called twice or out of order and do no harm.
 """
 
-import asyncio
 import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,6 +26,8 @@ from marquee_shared.logs import traceparent
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+BATCH_BYTES = 2_000_000
+"""A transaction takes no more than this, so that bulk events cannot fill the memory."""
 BLOCK_MILLISECONDS = 1000
 MAX_DELIVERIES = 5
 CLAIM_EVERY_SECONDS = 5.0
@@ -179,8 +180,8 @@ class Consumer:
                 await self._ensure_groups(streams)
                 continue
             entries = _entries(answer)
-            if entries:
-                await self._consume(entries)
+            for batch in _batches(entries):
+                await self._consume(batch)
             if self.on_drained is not None and len(entries) < BATCH:
                 await self.on_drained()
 
@@ -197,8 +198,8 @@ class Consumer:
         answer = await self._redis.xreadgroup(
             self._service, self._name, dict.fromkeys(streams, "0"), count=BATCH
         )
-        if entries := _entries(answer):
-            await self._consume(entries)
+        for batch in _batches(_entries(answer)):
+            await self._consume(batch)
 
     async def claim_abandoned(self) -> int:
         """Take over what a dead consumer left, and what failed before; return how many."""
@@ -354,17 +355,15 @@ def _entries(answer: Any) -> list[Entry]:
     ]
 
 
-async def wait_until_consumed(
-    database: Database, consumer: str, event_ids: list[UUID], *, poll: float = 0.01
-) -> None:
-    """Return once a consumer's inbox holds these events; for imports that await each other."""
-    statement = text(
-        "SELECT count(*) FROM inbox WHERE consumer = :consumer AND event_id = ANY(:ids)"
-    )
-    while True:
-        async with database.reading() as session:
-            if await session.scalar(statement, {"consumer": consumer, "ids": event_ids}) == len(
-                set(event_ids)
-            ):
-                return
-        await asyncio.sleep(poll)
+def _batches(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Cut entries into runs of at most `BATCH_BYTES`; one that is larger alone stands alone."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and size + len(entry.raw) > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += len(entry.raw)
+    if batch:
+        yield batch
