@@ -96,23 +96,23 @@ class Gateway:
         self._own = own
 
     def handle(self, exchange: Exchange) -> None:
-        """Answer a request at once where memory knows the answer, else in a task."""
+        """Answer a request at once where memory knows the answer, else in a task.
+
+        What it raises, the connection answers with.
+        """
         if exchange.path in self._own.paths:
             exchange.connection.run(exchange, self._answer_own(exchange))
             return
-        try:
-            if exchange.method == "OPTIONS":
-                self._answer_options(exchange)
-                return
-            self._find_route(exchange)
-            if self._know_caller(exchange) and self._know_quota(exchange):
-                self._check_allowed(exchange)
-                if not self._answer_from_memory(exchange) and not self._set_off(exchange):
-                    exchange.connection.run(exchange, self._answer(exchange))
-            else:
-                exchange.connection.run(exchange, self._ask_and_answer(exchange))
-        except Problem as problem:
-            exchange.refuse(problem)
+        if exchange.method == "OPTIONS":
+            self._answer_options(exchange)
+            return
+        self._find_route(exchange)
+        if self._know_caller(exchange) and self._know_quota(exchange):
+            self._check_allowed(exchange)
+            if not self._answer_from_memory(exchange) and not self._set_off(exchange):
+                exchange.connection.run(exchange, self._answer(exchange))
+        else:
+            exchange.connection.run(exchange, self._ask_and_answer(exchange))
 
     def _answer_options(self, exchange: Exchange) -> None:
         """Say which methods a path takes; a browser's preflight is such a question."""
@@ -186,7 +186,7 @@ class Gateway:
 
         def on_answer(result: UpstreamResponse | UpstreamError) -> None:
             exchange.give_up = None
-            self._come_back(exchange, route, result)
+            exchange.connection.attempt(exchange, lambda: self._come_back(exchange, route, result))
 
         service = self._services[route.service]
         connection = service.call_now(request_head(exchange), route.timeout, on_answer)

@@ -346,3 +346,24 @@ async def test_more_clients_than_allowed_are_turned_away(start_gateway: Any) -> 
     async with asyncio.timeout(5):
         while await turned_away():
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("step", ["_find_route", "_come_back", "_forward"])
+async def test_a_fault_of_ours_is_500_and_logged_without_harm_to_others(
+    gateway: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any, step: str
+) -> None:
+    upstream.answers("*", body=b"well")
+    if step == "_come_back":
+        await gateway.client.get(READ)  # makes a connection ready
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"marquee_gateway.gateway.Gateway.{step}", broken)
+        answer = await gateway.client.get(READ)
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal_error"
+    assert "secret" not in answer.text
+    assert "secret detail" in caplog.text
+    assert (await gateway.client.get(READ)).text == "well"

@@ -1,3 +1,5 @@
+import asyncio
+import random
 import re
 from typing import Any
 
@@ -158,3 +160,68 @@ async def test_a_replica_that_answers_twice_is_not_believed(gateway: Any, upstre
     for _ in range(3):
         assert (await gateway.client.get("/v1/users/a")).content == b"ok"
         assert (await gateway.client.get("/v1/users/b")).content == b"mine"
+
+
+async def test_it_does_not_matter_how_bytes_are_packed(gateway: Any, upstream: Any) -> None:
+    upstream.answers("*")
+    request = (
+        b"POST /v1/auth/login?a=b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+        b"X-Request-ID: packed-0001\r\nConnection: close\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"
+    )
+    async with gateway.connection() as (reader, writer):
+        for byte in request:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+    [received] = upstream.requests
+    assert (received.target, received.body) == ("/v1/auth/login?a=b", b"abcde")
+    assert received.headers["x-request-id"] == "packed-0001"
+
+
+async def test_damaged_requests_never_break_the_edge(
+    start_gateway: Any,
+    upstream: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for setting in ("HEAD_TIMEOUT", "BODY_TIMEOUT", "IDLE_TIMEOUT"):
+        monkeypatch.setattr(f"marquee_gateway.edge.connection.{setting}", 0.2)
+    monkeypatch.setattr("marquee_gateway.edge.server.SWEEP_INTERVAL", 0.05)
+    upstream.answers("*")
+    gateway = await start_gateway(rate_limit_factor=1000)
+    chance = random.Random(7)
+    whole = [
+        b"GET /v1/users/a?b=c HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
+        b"POST /v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST /v1/auth/login HTTP/1.1\r\nHost: a\r\n%b\r\n4\r\nabcd\r\n%b" % (CHUNKED, EMPTY),
+    ]
+
+    def damaged() -> bytes:
+        data = bytearray(b"".join(chance.choices(whole, k=2)))
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(data))
+            match chance.randrange(3):
+                case 0:
+                    data[at] = chance.randrange(256)
+                case 1:
+                    del data[at : at + chance.randint(1, 8)]
+                case _:
+                    data[at:at] = bytes([chance.choice(b"\r\n\0 :%/\\;,\t0")]) * chance.randint(
+                        1, 3
+                    )
+        return bytes(data)
+
+    async def statuses(data: bytes) -> list[int]:
+        try:
+            answer = await gateway.raw(data, timeout=15)
+        except ConnectionError:
+            return []
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+
+    for _ in range(6):
+        answers = await asyncio.gather(*(statuses(damaged()) for _ in range(60)))
+        for found in answers:
+            assert all(status < 500 or status == 505 for status in found), found
+    assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+    assert (await gateway.client.get("/v1/users/a")).is_success

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httptools
@@ -254,6 +254,13 @@ class EdgeConnection(asyncio.Protocol):
         self._task = asyncio.get_running_loop().create_task(self._see_through(exchange, work))
         self.server.keep(self._task)
 
+    def attempt(self, exchange: Exchange, step: Callable[[], None]) -> None:
+        """Take a step towards an answer without a task; whatever it raises becomes the answer."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the last resort, it is logged
+            self._fail(exchange, error)
+
     def finished(self, exchange: Exchange) -> None:
         """Go on to the next request, or close."""
         self.server.observe(exchange)
@@ -354,7 +361,7 @@ class EdgeConnection(asyncio.Protocol):
         exchange, defect = self._waiting.popleft()
         self._current = exchange
         if defect is None:
-            self.server.handle(exchange)
+            self.attempt(exchange, lambda: self.server.handle(exchange))
         else:
             exchange.refuse(defect)
 
@@ -385,22 +392,23 @@ class EdgeConnection(asyncio.Protocol):
         traceparent.set(exchange.traceparent.decode())
         try:
             await work
-        except Problem as problem:
-            if exchange.answered:
-                self._transport.abort()
-            else:
-                exchange.refuse(problem)
         except ConnectionResetError:
             self._transport.abort()
         except asyncio.CancelledError:
             self._transport.abort()
             raise
-        except Exception:
-            logger.exception("answering %s %s failed", exchange.method, exchange.path)
-            if exchange.answered:
-                self._transport.abort()
-            else:
-                exchange.refuse(Problem())
+        except Exception as error:  # noqa: BLE001 - the last resort, it is logged
+            self._fail(exchange, error)
+
+    def _fail(self, exchange: Exchange, error: Exception) -> None:
+        """Answer with a problem; where an answer has begun, break it off so that it shows."""
+        if not isinstance(error, Problem):
+            where = f"{exchange.method} {exchange.path.decode('latin-1')}"
+            logger.error("answering %s failed", where, exc_info=error)
+        if exchange.answered:
+            self._transport.abort()
+        else:
+            exchange.refuse(error if isinstance(error, Problem) else Problem())
 
 
 def _reason(error: Exception) -> str:
