@@ -6,12 +6,12 @@ Each step is safe to repeat and noted when done, so that a first start that was 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
-from deploy.local import records
+from deploy.local import records, terminal
 from deploy.local.house import House
 
 Step = Callable[[str], AbstractContextManager[None]]
@@ -48,24 +48,32 @@ async def first_start(house: House, step: Step) -> None:
 async def _wait_for_model(house: House) -> None:
     token = json.loads(house.settings.credentials.read_text())["service_token"]
     deadline = time.monotonic() + house.settings.model_patience
+    noted: set[str] = set()
     async with httpx.AsyncClient(
-        base_url=house.gateway_url, headers={"Authorization": f"Bearer {token}"}, timeout=10
+        base_url=house.gateway_url,
+        headers={"Authorization": f"Bearer {token}", "Cache-Control": "no-cache"},
+        timeout=10,
     ) as client:
-        async for models in _models(client):
-            if any(model["active"] for model in models):
-                return
+        while not any(model["active"] for model in await _items(client, "models")):
+            for training in await _items(client, "trainings"):
+                if training["state"] == "failed" and training["id"] not in noted:
+                    noted.add(training["id"])
+                    terminal.note(f"a training failed and will be repeated: {training['error']}")
             if time.monotonic() > deadline:
                 raise NoModelError(
                     f"no model after {house.settings.model_patience:.0f} s;"
                     f" see {house.settings.logs}/recommender-worker.log"
                 )
+            await asyncio.sleep(0.5)  # a training says nothing when it ends
 
 
-async def _models(client: httpx.AsyncClient) -> AsyncIterator[list[dict[str, Any]]]:
-    while True:
-        answer = await client.get("/v1/recommender/models", headers={"Cache-Control": "no-cache"})
-        if answer.is_success:
-            yield answer.json()["items"]
-        elif answer.is_client_error and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
-            answer.raise_for_status()
-        await asyncio.sleep(0.5)
+async def _items(client: httpx.AsyncClient, kind: str) -> list[dict[str, Any]]:
+    """What the recommender lists; nothing while it is busy or away."""
+    try:
+        answer = await client.get(f"/v1/recommender/{kind}")
+    except httpx.TransportError:
+        return []
+    if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return []
+    items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+    return items

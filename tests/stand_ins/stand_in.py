@@ -52,7 +52,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     if path == b"/health/ready" and not await peers_answer():
         status = "503 Service Unavailable"
     content = {
-        "items": [{"version": "1", "active": True}],
+        "items": [{"version": "1", "active": True, "id": "1", "state": "succeeded"}],
         "services": {},
         "workers": {},
         "pid": os.getpid(),
