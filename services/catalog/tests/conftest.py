@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from marquee_catalog.app import SERVICE
 from marquee_catalog.imports.tasks import KIND
+from marquee_catalog.sample import members
 from marquee_shared.jobs import create_job, get_job, run_job
 from marquee_shared.service import Service
 
@@ -29,6 +30,12 @@ def run_import(context, service):
             return await get_job(session, job_id)
 
     return run
+
+
+@pytest.fixture
+def few_members(monkeypatch) -> None:
+    """Let the sample have few members: for tests that look at its films only."""
+    monkeypatch.setattr(members, "MEMBERS", 5)
 
 
 MOVIES = """movieId,title,genres

@@ -3,6 +3,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+pytestmark = pytest.mark.usefixtures("few_members")
+
 
 async def test_detail_has_everything_in_one_statement(
     client, run_import, dataset, count_statements

@@ -1,5 +1,7 @@
 import pytest
 
+pytestmark = pytest.mark.usefixtures("few_members")
+
 
 @pytest.fixture
 async def films(client, run_import):

@@ -115,7 +115,7 @@ _LOCK = text(
 )
 
 _FILL = text(
-    "UPDATE movies AS m SET "
+    "UPDATE movies AS m SET "  # noqa: S608 - our own column names
     + ", ".join(f"{name} = coalesce(m.{name}, s.{name})" for name in _SINGLE)
     + "".join(
         f", {name} = CASE WHEN m.{name} = '{{}}' THEN s.{name} ELSE m.{name} END" for name in _LISTS
@@ -166,32 +166,47 @@ def _joined(stage: str, table: str) -> str:
 _LINKS = tuple(
     text(statement + " RETURNING movie_id")
     for statement in (
-        "INSERT INTO movie_genres (movie_id, genre_id, position) "
-        f"SELECT m.id, t.id, min(x.position) {_joined('stage_genres', 'genres')} "
-        "GROUP BY 1, 2 ON CONFLICT DO NOTHING",
-        "INSERT INTO movie_tags AS old (movie_id, tag_id, count) "
-        f"SELECT m.id, t.id, count(DISTINCT x.member) {_joined('stage_tags', 'tags')} "
-        "GROUP BY 1, 2 ON CONFLICT (movie_id, tag_id) DO UPDATE SET count = excluded.count "
-        "WHERE old.count < excluded.count",
-        "INSERT INTO movie_platforms (movie_id, platform_id, country) "
-        f"SELECT DISTINCT m.id, t.id, x.country {_joined('stage_platforms', 'platforms')} "
-        "ON CONFLICT DO NOTHING",
-        "INSERT INTO movie_awards (movie_id, award_id, category, year, won) "
-        "SELECT DISTINCT m.id, t.id, x.category, x.year, x.won "
-        f"{_joined('stage_awards', 'awards')} ON CONFLICT DO NOTHING",
-        "INSERT INTO movie_translations AS old (movie_id, language, title, title_key, title_words) "
-        f"SELECT m.id, x.language, x.title, x.title_key, x.title_words {_STAGED} "
-        "JOIN stage_titles AS x USING (number) WHERE s.chunk = :chunk "
-        "ON CONFLICT (movie_id, language) DO UPDATE SET title = excluded.title, "
-        "title_key = excluded.title_key, title_words = excluded.title_words "
-        "WHERE old.title IS NULL",
-        f"INSERT INTO external_ids (source, foreign_id, movie_id) "
-        f"SELECT :source, s.foreign_id, m.id {_STAGED} WHERE s.chunk = :chunk "
-        "ON CONFLICT DO NOTHING",
-        "INSERT INTO external_ids (source, foreign_id, movie_id) "
-        f"SELECT DISTINCT ON (x.source, x.foreign_id) x.source, x.foreign_id, m.id {_STAGED} "
-        "JOIN stage_links AS x USING (number) WHERE s.chunk = :chunk "
-        "ORDER BY x.source, x.foreign_id, s.line ON CONFLICT DO NOTHING",
+        (
+            "INSERT INTO movie_genres (movie_id, genre_id, position) "
+            f"SELECT m.id, t.id, min(x.position) {_joined('stage_genres', 'genres')} "
+            "GROUP BY 1, 2 ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO movie_tags AS old (movie_id, tag_id, count) "
+            f"SELECT m.id, t.id, count(DISTINCT x.member) {_joined('stage_tags', 'tags')} "
+            "GROUP BY 1, 2 ON CONFLICT (movie_id, tag_id) DO UPDATE SET count = excluded.count "
+            "WHERE old.count < excluded.count"
+        ),
+        (
+            "INSERT INTO movie_platforms (movie_id, platform_id, country) "
+            f"SELECT DISTINCT m.id, t.id, x.country {_joined('stage_platforms', 'platforms')} "
+            "ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO movie_awards (movie_id, award_id, category, year, won) "
+            "SELECT DISTINCT m.id, t.id, x.category, x.year, x.won "
+            f"{_joined('stage_awards', 'awards')} ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO movie_translations AS old "
+            "(movie_id, language, title, title_key, title_words) "
+            f"SELECT m.id, x.language, x.title, x.title_key, x.title_words {_STAGED} "
+            "JOIN stage_titles AS x USING (number) WHERE s.chunk = :chunk "
+            "ON CONFLICT (movie_id, language) DO UPDATE SET title = excluded.title, "
+            "title_key = excluded.title_key, title_words = excluded.title_words "
+            "WHERE old.title IS NULL"
+        ),
+        (
+            f"INSERT INTO external_ids (source, foreign_id, movie_id) "
+            f"SELECT :source, s.foreign_id, m.id {_STAGED} WHERE s.chunk = :chunk "
+            "ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO external_ids (source, foreign_id, movie_id) "
+            f"SELECT DISTINCT ON (x.source, x.foreign_id) x.source, x.foreign_id, m.id {_STAGED} "
+            "JOIN stage_links AS x USING (number) WHERE s.chunk = :chunk "
+            "ORDER BY x.source, x.foreign_id, s.line ON CONFLICT DO NOTHING"
+        ),
     )
 )
 """What hangs on films, added where it is missing; each returns the films it changed."""

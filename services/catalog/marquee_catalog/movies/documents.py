@@ -84,7 +84,7 @@ _DETAIL = f"""
         FROM external_ids AS e WHERE e.movie_id = m.id
     ) AS external_ids,
     {moment("m.created_at")} AS created_at, {moment("m.updated_at")} AS updated_at
-"""
+"""  # noqa: S608 - composed of constants
 
 _PEOPLE = f"""
     CROSS JOIN LATERAL (
@@ -103,7 +103,7 @@ _PEOPLE = f"""
         ) AS c
         JOIN people AS p ON p.id = c.person_id AND p.deleted_at IS NULL
     ) AS people
-"""
+"""  # noqa: S608 - composed of constants
 
 
 def detail(condition: str, *, include: tuple[str, ...] = ()) -> str:

@@ -1,0 +1,219 @@
+"""Reads of the catalog at the service, over loopback HTTP, as the number of films grows.
+
+    python -m benchmarks.catalog_reads [--films 1000,10000,100000] [--seconds 4]
+
+One API process on its own core's worth of Python; eight connections; every answer made anew
+from the database (films and pages are drawn at random, no cache in between).
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from marquee_catalog.app import SERVICE
+from marquee_catalog.search.words import deletions, indexed_words, title_key
+from marquee_shared import migrations
+from marquee_shared.bootstrap import bootstrap_databases
+from marquee_shared.embedded import start_postgres, start_redis
+from marquee_shared.slugs import fold
+
+CONNECTIONS = 8
+SEED = 7
+GENRES = 20
+PEOPLE_PER_FILM = 8
+
+SYLLABLES = ("ka", "mor", "el", "ti", "van", "su", "ro", "lin", "da", "pe", "qui", "sto", "ba",
+             "fer", "no", "zi", "gra", "ul", "me", "xan")  # fmt: skip
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choice(SYLLABLES) for _ in range(rng.randrange(2, 5)))
+
+
+async def _fill(connection: asyncpg.Connection, first: int, last: int) -> None:
+    """Add synthetic films `first` … `last`, with credits, genres and words."""
+    rng = random.Random(SEED + first)
+    films: list[tuple[Any, ...]] = []
+    dictionary: dict[str, list[str]] = {}
+    for number in range(first, last + 1):
+        title = " ".join(_word(rng).title() for _ in range(rng.randrange(1, 4)))
+        words = indexed_words(title)
+        people = [f"person{rng.randrange(max(100, last // 2))}" for _ in range(2)]
+        vector = " ".join([*(f"{w}:1A" for w in words), *(f"{p}:1B" for p in people)])
+        year = rng.randrange(1920, 2025)
+        films.append((f"film-{number}", title, year, rng.paretovariate(1.2), fold(title), words,
+                      [title_key(title)], [title_key(title)], vector))  # fmt: skip
+        dictionary.update((word, deletions(word)) for word in words)
+    await connection.executemany(
+        "INSERT INTO movies (slug, title, year, popularity, folded_title, title_words, "
+        "own_title_keys, title_keys, words, synopsis, runtime, countries, languages) VALUES "
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9::text::tsvector, repeat($2, 20), 100, '{US}', '{en}')",
+        films,
+    )
+    await connection.executemany(
+        "INSERT INTO dictionary VALUES ($1, $2) ON CONFLICT DO NOTHING", dictionary.items()
+    )
+    await connection.execute(
+        "INSERT INTO movie_genres SELECT DISTINCT m.id, 1 + floor(power(random(), 2) * $3)::int, 0 "
+        "FROM movies AS m, generate_series(1, 3) WHERE m.id BETWEEN $1 AND $2 AND m.id > 0",
+        first, last, GENRES,
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO credits (movie_id, person_id, job, character, position) "
+        "SELECT m.id, 1 + ((m.id * 7919 + n * 104729) % $3), "
+        "CASE n WHEN 1 THEN 'director' WHEN 2 THEN 'writer' ELSE 'actor' END, '', n "
+        "FROM movies AS m, generate_series(1, $4::int) AS n WHERE m.id BETWEEN $1 AND $2 "
+        "ON CONFLICT DO NOTHING",
+        first, last, max(100, last // 2), PEOPLE_PER_FILM,
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO external_ids SELECT 'tmdb', id::text, id FROM movies "
+        "WHERE id BETWEEN $1 AND $2", first, last,
+    )  # fmt: skip
+
+
+async def _prepare(connection: asyncpg.Connection, most: int) -> None:
+    await connection.executemany(
+        "INSERT INTO genres (slug, name) VALUES ($1, $2)",
+        [(f"genre-{n}", f"Genre {n}") for n in range(1, GENRES + 1)],
+    )
+    people = max(100, most // 2)
+    await connection.executemany(
+        "INSERT INTO people (slug, name, folded_name, words) VALUES ($1, $1, $1, ARRAY[$1::text])",
+        [(f"person{n}",) for n in range(1, people + 1)],
+    )
+
+
+def _cpu_milliseconds(pid: int) -> float:
+    """Return what a process has used of its core: what holds on a machine others use too."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1000
+
+
+async def _measure(
+    base: str, path: Callable[[random.Random], str], seconds: float, pid: int
+) -> tuple[float, float, float, float]:
+    """Return requests a second, median and 95th percentile in ms, the API's CPU ms a request."""
+    taken: list[float] = []
+    used = _cpu_milliseconds(pid)
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        end = time.perf_counter() + seconds
+
+        async def one(number: int) -> None:
+            rng = random.Random(number)
+            while (began := time.perf_counter()) < end:
+                async with session.get(base + path(rng)) as answer:
+                    body = await answer.read()
+                    if answer.status != 200:
+                        raise RuntimeError(f"{answer.status}: {body[:300]!r}")
+                taken.append((time.perf_counter() - began) * 1000)
+
+        await asyncio.gather(*(one(number) for number in range(CONNECTIONS)))
+    cuts = statistics.quantiles(taken, n=20)
+    used = _cpu_milliseconds(pid) - used
+    return len(taken) / seconds, statistics.median(taken), cuts[-1], used / len(taken)
+
+
+def _routes(films: int) -> dict[str, Callable[[random.Random], str]]:
+    def typo(rng: random.Random) -> str:
+        word = _word(rng)
+        return word[:2] + word[3:]
+
+    return {
+        "one film in full": lambda r: f"/v1/movies/film-{r.randint(1, films)}",
+        "list by popularity": lambda _: "/v1/movies",
+        "list of a genre, newest": lambda r: (
+            f"/v1/movies?genre=genre-{r.randint(1, GENRES)}&sort=release_date"
+        ),
+        "films of a director": lambda r: (
+            f"/v1/movies?director=person{r.randint(1, max(100, films // 2))}"
+        ),
+        "search, two words": lambda r: f"/v1/movies?q={_word(r)}+{_word(r)[:3]}",
+        "search, one typo": lambda r: f"/v1/movies?q={typo(r)}",
+    }
+
+
+async def _ready(base: str, process: subprocess.Popen[bytes]) -> None:
+    async with aiohttp.ClientSession() as session:
+        while process.poll() is None:
+            try:
+                async with session.get(base + "/health/ready") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
+    raise RuntimeError("the API process ended")
+
+
+async def run(sizes: list[int], seconds: float, port: int) -> Table:
+    """Measure every route at every size."""
+    table = Table(
+        "films", "route", "requests/s", "p50 ms", "p95 ms", "API CPU ms", title="catalog reads"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        async with start_postgres(root / "pg", durable=False) as postgres, start_redis(
+            root / "redis", durable=False
+        ) as redis:  # fmt: skip
+            urls = await bootstrap_databases(postgres.url, ["catalog"], {"catalog": "bench"})
+            await asyncio.to_thread(migrations.upgrade, SERVICE.package, urls["catalog"])
+            connection: Any = await asyncpg.connect(
+                urls["catalog"], server_settings={"search_path": "catalog"}
+            )
+            await _prepare(connection, max(sizes))
+            environment = {
+                **os.environ, "DATABASE_URL": urls["catalog"], "REDIS_URL": redis.url,
+                "PORT": str(port), "DATA_DIR": str(root), "LOG_LEVEL": "WARNING",
+            }  # fmt: skip
+            process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+                [sys.executable, "-m", "marquee_catalog", "api"], env=environment
+            )
+            try:
+                base = f"http://127.0.0.1:{port}"
+                await _ready(base, process)
+                done = 0
+                for films in sizes:
+                    await _fill(connection, done + 1, films)
+                    await connection.execute("VACUUM ANALYZE")
+                    done = films
+                    for name, path in _routes(films).items():
+                        await _measure(base, path, 0.5, process.pid)
+                        rate, *times = await _measure(base, path, seconds, process.pid)
+                        table.add_row(
+                            f"{films:,}", name, f"{rate:,.0f}", *(f"{t:.2f}" for t in times)
+                        )
+            finally:
+                process.terminate()
+                process.wait()
+                await connection.close()
+    return table
+
+
+def main() -> None:
+    """Parse the command line and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--films", default="1000,10000,100000")
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--port", type=int, default=18_432)
+    given = parser.parse_args()
+    sizes = [int(size) for size in given.films.split(",")]
+    Console().print(asyncio.run(run(sizes, given.seconds, given.port)))
+
+
+if __name__ == "__main__":
+    main()
