@@ -44,7 +44,7 @@ class RouteTable:
             RouteNotFound: the path stands in no line.
             MethodNotAllowed: it does, with other methods.
         """
-        methods = _find(self._root, path.split(b"/"), 1)
+        methods = self._find(path)
         if not methods:
             raise RouteNotFound
         found = methods.get("GET" if method == "HEAD" else method)
@@ -54,8 +54,21 @@ class RouteTable:
 
     def methods(self, path: bytes) -> str:
         """Return the `Allow` of a path, empty where there is none."""
-        methods = _find(self._root, path.split(b"/"), 1)
+        methods = self._find(path)
         return allow_header(methods) if methods else ""
+
+    def _find(self, path: bytes) -> dict[str, Route] | None:
+        """Go straight down, as nearly every path allows; where that fails, search."""
+        segments = path.split(b"/")
+        node: _Node | None = self._root
+        for segment in segments[1:]:
+            if node is None or not segment:
+                break
+            node = node.literals.get(segment) or node.parameter
+        else:
+            if node is not None and node.routes:
+                return node.routes
+        return _search(self._root, segments, 1)
 
 
 def allow_header(methods: Iterable[str]) -> str:
@@ -70,14 +83,14 @@ def _put(methods: dict[str, Route], route: Route) -> None:
     methods[route.method] = route
 
 
-def _find(node: _Node, segments: list[bytes], at: int) -> dict[str, Route] | None:
+def _search(node: _Node, segments: list[bytes], at: int) -> dict[str, Route] | None:
     if at == len(segments):
         return node.routes or None
     literal = node.literals.get(segments[at])
-    if literal is not None and (found := _find(literal, segments, at + 1)):
+    if literal is not None and (found := _search(literal, segments, at + 1)):
         return found
     if not segments[at]:
         return None
-    if node.parameter is not None and (found := _find(node.parameter, segments, at + 1)):
+    if node.parameter is not None and (found := _search(node.parameter, segments, at + 1)):
         return found
     return node.rest or None

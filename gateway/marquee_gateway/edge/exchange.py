@@ -53,6 +53,7 @@ class Exchange:
         "_language",
         "_sent",
         "_speaks_chunks",
+        "_traceparent",
         "address",
         "body",
         "caller",
@@ -69,7 +70,6 @@ class Exchange:
         "started",
         "status",
         "target",
-        "traceparent",
         "unroutable",
     )
 
@@ -104,20 +104,27 @@ class Exchange:
         self._language: str | None = None
         self._sent = False
         self._chunked = False
+        self._traceparent: bytes | None = None
         self._speaks_chunks = version == "1.1"
         given = fields.get(b"x-request-id")
         if given is not None and _REQUEST_ID.fullmatch(given):
             self.request_id = given
         else:
             self.request_id = b"%032x" % random.getrandbits(128)
-        trace = fields.get(b"traceparent")
-        if trace is not None and _TRACEPARENT.fullmatch(trace):
-            self.traceparent = trace
-        else:
-            self.traceparent = b"00-%032x-%016x-01" % (
-                random.getrandbits(128) | 1,
-                random.getrandbits(64) | 1,
-            )
+
+    @property
+    def traceparent(self) -> bytes:
+        """The caller's trace, or one that begins here; made when first asked for."""
+        if self._traceparent is None:
+            given = self.fields.get(b"traceparent")
+            if given is not None and _TRACEPARENT.fullmatch(given):
+                self._traceparent = given
+            else:
+                self._traceparent = b"00-%032x-%016x-01" % (
+                    random.getrandbits(128) | 1,
+                    random.getrandbits(64) | 1,
+                )
+        return self._traceparent
 
     @property
     def language(self) -> str:
