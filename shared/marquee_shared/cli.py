@@ -1,6 +1,8 @@
 """The command line of every service: `python -m marquee_<service> api | worker | migrate | …`."""
 
 import asyncio
+import os
+import socket
 from typing import Any
 
 import click
@@ -12,6 +14,17 @@ from marquee_shared.outbox.dead_letters import list_dead_letters, retry_dead_let
 from marquee_shared.service import Service, open_context
 
 DRAIN_SECONDS = 10
+
+
+def send_at_once(fd: int) -> None:
+    """Turn Nagle's algorithm off for all that an inherited TCP socket accepts.
+
+    The event loop does so only for sockets it has made; without it every answer that leaves in two
+    writes waits 40 ms for the client's delayed acknowledgement.
+    """
+    with socket.socket(fileno=os.dup(fd)) as listener:
+        if listener.family in (socket.AF_INET, socket.AF_INET6):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list of commands
@@ -26,6 +39,8 @@ def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list
     def api(fd: int | None) -> None:
         settings = service.settings()
         configure_logging(f"{service.name}.api", settings.log_level)
+        if fd is not None:
+            send_at_once(fd)
         uvicorn.run(
             create_app(service, settings),
             host=settings.host,
