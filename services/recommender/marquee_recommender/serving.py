@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from marquee_recommender.charts.service import Charts
+from marquee_recommender.engine import serve_on_one_thread
 from marquee_recommender.models.active import ActiveModelHolder
 from marquee_recommender.movies import repository
 from marquee_recommender.movies.catalog import Catalog
@@ -171,14 +171,13 @@ async def lifespan(context: Context[Any], process: str) -> AsyncIterator[None]:
     if process != "api":
         yield
         return
-    # One request is one core's work; many threads for small matrices only get in each other's way.
-    with threadpool_limits(1):
-        serving = Serving(context)
-        context.state["serving"] = serving
-        start = await serving.begin()
-        following = asyncio.create_task(serving.run(start))
-        try:
-            yield
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+    serve_on_one_thread()
+    serving = Serving(context)
+    context.state["serving"] = serving
+    start = await serving.begin()
+    following = asyncio.create_task(serving.run(start))
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

@@ -38,6 +38,8 @@ CHILD = "marquee_recommender.trainings.child"
 CHECK_SECONDS = 0.5
 NICENESS = 5
 """How far a training steps back behind requests; not the first one, which they wait for."""
+FIRST = {"iterations": 8, "linear_items": 3000}
+"""Dials of the first training unless asked otherwise: half the time, nearly the same ranking."""
 STAGES = {  # where in the whole, in percent, each stage of the engine begins and ends
     "tuning": (2, 5),
     "content": (5, 15),
@@ -73,7 +75,7 @@ async def run_training(
             first = await models.find_active(session) is None
         request = {
             "niceness": 0 if first else NICENESS,
-            "parameters": parameters,
+            "parameters": {**(FIRST if first else {}), **parameters},
             "tune_seconds": tune_seconds,
             "threads": settings.training_threads,
             "evaluation_rows": settings.evaluation_rows,
