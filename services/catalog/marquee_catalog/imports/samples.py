@@ -1,6 +1,5 @@
 """Stages the sample films and members: the same road into the catalog as any data set."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -86,8 +85,11 @@ async def _stage_films(stage: Stage, films: list[dict[str, Any]]) -> None:
     ))  # fmt: skip
 
 
-async def read_sample(stage: Stage, advance: Callable[[int], Awaitable[None]]) -> None:
-    """Stage the films, and members whose ratings reach up to the day of the first import."""
+async def read_sample(stage: Stage) -> int:
+    """Stage the films, and members whose ratings reach up to the day of the first import.
+
+    Returns how many films and ratings there are.
+    """
     films = list(sample_films())
     await _stage_films(stage, films)
     async with stage.transaction() as session:
@@ -99,4 +101,4 @@ async def read_sample(stage: Stage, advance: Callable[[int], Awaitable[None]]) -
     await stage.copy("stage_ratings", ("line", "member", "film", "value", "at"), (
         (line, r.member, r.film, r.value, r.at) for line, r in enumerate(ratings, start=1)
     ))  # fmt: skip
-    await advance(len(films) + len(ratings))
+    return len(films) + len(ratings)

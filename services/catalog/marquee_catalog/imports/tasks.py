@@ -19,8 +19,6 @@ KIND = "import"
 
 jobs = Jobs()
 
-Read = Callable[[Stage, Callable[[int], Awaitable[None]]], Awaitable[None]]
-
 
 class Meter:
     """Counts lines: a line is half done when it is staged, and done when it is told."""
@@ -35,9 +33,16 @@ class Meter:
         self._halves += lines
         await self._job.progress(min(self._halves // 2, self._total), self._total)
 
+    def expect(self, lines: int) -> None:
+        """Set how many lines there are, where only reading tells."""
+        self._total = lines
+
     async def complete(self) -> None:
         """Report that nothing is left."""
         await self._job.progress(self._total, self._total)
+
+
+Read = Callable[[Stage, Meter], Awaitable[None]]
 
 
 @jobs.job(KIND)
@@ -58,7 +63,7 @@ async def run_import(
     file = Path(path) if path is not None else None
     try:
         if source == SAMPLE:
-            return await _import(job, source, 0, read_sample, dry_run=dry_run)
+            return await _import(job, source, 0, _read_sample, dry_run=dry_run)
         if file is None:
             raise JobFailed("there is no file to import")
         settings: CatalogSettings = job.context.settings
@@ -77,10 +82,14 @@ async def run_import(
     return result
 
 
-async def _read_movielens(
-    files: Any, stage: Stage, advance: Callable[[int], Awaitable[None]]
-) -> None:
-    await read_movielens(stage, files, advance)
+async def _read_sample(stage: Stage, meter: Meter) -> None:
+    lines = await read_sample(stage)
+    meter.expect(lines)
+    await meter.advance(lines)
+
+
+async def _read_movielens(files: Any, stage: Stage, meter: Meter) -> None:
+    await read_movielens(stage, files, meter.advance)
     await films.drop_duplicates(stage, "movies.csv")
     await set_popularity(stage)
 
@@ -91,7 +100,7 @@ async def _import(
     meter = Meter(job, total)
     async with open_stage(job.context, job.id) as stage:
         await stage.lock(source)
-        await read(stage, meter.advance)
+        await read(stage, meter)
         await stage.index()
         if dry_run:
             return await _foretell(stage, source)
