@@ -28,7 +28,7 @@ router = new_router(tags=["recommendations"])
 Slug = Annotated[str, Path(min_length=1, max_length=300)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")]
 Year = Annotated[int | None, Query(ge=1800, le=2200)]
-SlugList = list[Annotated[str, StringConstraints(max_length=300)]]
+SlugList = list[Annotated[str, StringConstraints(max_length=300)]] | None
 MOST = 200
 
 
@@ -48,18 +48,14 @@ ProfileDep = Annotated[MemberProfile, Depends(_profile, scope="function")]
 
 
 async def _filters(
-    genre: Annotated[
-        SlugList, Query(default_factory=list, max_length=MOST, description="Any of these.")
-    ],
-    platform: Annotated[
-        SlugList, Query(default_factory=list, max_length=MOST, description="On any of these.")
-    ],
+    genre: Annotated[SlugList, Query(max_length=MOST, description="Any of these.")] = None,
+    platform: Annotated[SlugList, Query(max_length=MOST, description="On any of these.")] = None,
     year_from: Year = None,
     year_to: Year = None,
 ) -> Filters:
     if year_from is not None and year_to is not None and year_from > year_to:
         raise Invalid.at("/query/year_from", "after_year_to", "year_from is past year_to.")
-    return Filters(tuple(genre), tuple(platform), year_from, year_to)
+    return Filters(tuple(genre or ()), tuple(platform or ()), year_from, year_to)
 
 
 FiltersDep = Annotated[Filters, Depends(_filters)]
@@ -75,10 +71,8 @@ async def list_recommendations(
     profile: ProfileDep,
     filters: FiltersDep,
     language: Language,
-    exclude: Annotated[
-        SlugList, Query(default_factory=list, max_length=MOST, description="Not these films.")
-    ],
     limit: Limit = DEFAULT_LIMIT,
+    exclude: Annotated[SlugList, Query(max_length=MOST, description="Not these films.")] = None,
 ) -> Response:
     """Recommend films to the caller, each with its reasons.
 
@@ -86,7 +80,7 @@ async def list_recommendations(
     Never a film they rated, saw, disliked or are not interested in, and none that is not out;
     full to `limit` wherever the filters leave enough films.
     """
-    ask = service.Ask(limit, language, filters, tuple(exclude))
+    ask = service.Ask(limit, language, filters, tuple(exclude or ()))
     return _json(await service.recommend(serving_of(request), profile, ask))
 
 
