@@ -33,7 +33,6 @@ NOT_RETURNED: Final = HOP_BY_HOP | {
 
 INTERNAL_PREFIX: Final = b"marquee-"
 CONDITIONS: Final = frozenset({b"if-none-match", b"if-match"})
-NOT_MODIFIED_NAMES: Final = (b"etag", b"cache-control", b"vary", b"content-location", b"expires")
 
 
 def request_head(exchange: Exchange, after: bytes = b"") -> bytes:
@@ -110,13 +109,6 @@ def response_lines(response: UpstreamResponse, *, private: bool) -> bytes:
             b"cache-control: private, no-cache\r\n" if private else b"cache-control: no-cache\r\n"
         )
     return b"".join(lines)
-
-
-def not_modified_lines(lines: bytes) -> bytes:
-    """Return those of an answer's header lines that a 304 repeats (RFC 9110, 15.4.5)."""
-    return b"".join(
-        line + b"\r\n" for line in lines.split(b"\r\n") if line.startswith(NOT_MODIFIED_NAMES)
-    )
 
 
 def _named_by_connection(fields: dict[bytes, bytes]) -> frozenset[bytes]:

@@ -21,13 +21,13 @@ from marquee_gateway.cache.entry import (
     make_etag,
     may_be_shared,
     names_etag,
+    not_modified_lines,
     parse_tags,
     vary_line,
 )
 from marquee_gateway.edge.cors import preflight
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.forwarding import (
-    not_modified_lines,
     public_request_head,
     request_head,
     response_lines,
@@ -369,8 +369,7 @@ def _send_entry(exchange: Exchange, entry: Entry, outcome: bytes) -> None:
     compress = entry.compressible and accepts_gzip(exchange.fields.get(b"accept-encoding"))
     etag = entry.gzip_etag if compress else entry.etag
     if wanted is not None and entry.status == KEPT_STATUS and names_etag(wanted, entry.etag):
-        lines = not_modified_lines(entry.lines)
-        exchange.respond(304, b"%betag: %b\r\n%b" % (lines, etag, outcome))
+        exchange.respond(304, b"%betag: %b\r\n%b" % (entry.not_modified, etag, outcome))
     elif compress:
         head = b"%betag: %b\r\ncontent-encoding: gzip\r\n%b" % (entry.lines, etag, outcome)
         exchange.respond(entry.status, head, entry.gzipped())

@@ -139,6 +139,8 @@ class MarqueeRoute(APIRoute):
             if takes_json and not _is_json(request):
                 raise UnsupportedMediaType
             names = _wanted_fields(request, allowed)
+            if "idempotency-key" in request.headers:
+                await request.body()  # kept, so that a form can be read after it was hashed
             response = await handle(request)
             if not hasattr(response, "body"):
                 return response  # a stream: nothing to tag, store or cut

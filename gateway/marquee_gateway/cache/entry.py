@@ -26,6 +26,9 @@ _KNOWN_VARY: Final = frozenset(
 )
 
 
+NOT_MODIFIED_NAMES: Final = (b"etag", b"cache-control", b"vary", b"content-location", b"expires")
+
+
 class Entry:
     """A whole answer, its header lines ready to send; `etag` includes its quotation marks."""
 
@@ -37,6 +40,7 @@ class Entry:
         "expires_at",
         "gzip_etag",
         "lines",
+        "not_modified",
         "status",
         "tags",
     )
@@ -53,6 +57,7 @@ class Entry:
     ) -> None:
         self.status = status
         self.lines = lines
+        self.not_modified = not_modified_lines(lines)
         self.etag = etag
         self.gzip_etag = gzip_etag(etag)
         self.body = body
@@ -137,6 +142,13 @@ def gzip_etag(etag: bytes) -> bytes:
 def names_etag(header: bytes, etag: bytes) -> bool:
     """Whether an `If-None-Match` names this ETag in either form; weak comparison."""
     return etag.removeprefix(b"W/") in header or gzip_etag(etag) in header or header.strip() == b"*"
+
+
+def not_modified_lines(lines: bytes) -> bytes:
+    """Return those of an answer's header lines that a 304 repeats (RFC 9110, 15.4.5)."""
+    return b"".join(
+        line + b"\r\n" for line in lines.split(b"\r\n") if line.startswith(NOT_MODIFIED_NAMES)
+    )
 
 
 def vary_line(policy: Cache) -> bytes:

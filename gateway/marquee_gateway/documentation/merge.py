@@ -67,6 +67,7 @@ EDGE_ANSWERS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "400": ("MalformedRequest", "The request is malformed.", False),
     "401": ("Unauthorized", "No token where one is needed, or a bad one.", False),
     "413": ("ContentTooLarge", "The body is too large.", False),
+    "414": ("UriTooLong", "Path and query are too long.", False),
     "429": ("TooManyRequests", "Too many requests.", True),
     "502": ("BadGateway", "A part of the platform answered wrongly.", True),
     "503": ("Unavailable", "A part of the platform is out of reach.", True),

@@ -100,7 +100,11 @@ def _detail(request: Request, film: Any) -> Response:
     return response
 
 
-@router.get("/lookup", response_model=MovieRead)
+@router.get(
+    "/lookup",
+    response_model=MovieRead,
+    responses={404: {"description": "No film has this id."}},
+)
 async def look_up_movie(
     session: ReadSessionDep,
     request: Request,
