@@ -72,7 +72,8 @@ http {{
 PROXY = """
 upstream service {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 100000000; }}
 server {{ listen 127.0.0.1:{port} backlog=1024;
-  location / {{ proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+  proxy_http_version 1.1; proxy_set_header Connection "";
+  location / {{ proxy_pass http://service; }}
 }}
 """
 STATIC = """
