@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 SECRETS = ("database_password", "secret_key")
 # What seals the private halves of identity's signing keys.

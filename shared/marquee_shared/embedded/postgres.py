@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from marquee_shared.embedded.folders import held, socket_folder
 from marquee_shared.embedded.processes import (
