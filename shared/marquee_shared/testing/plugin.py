@@ -90,13 +90,27 @@ async def new_database(
     return await bootstrap_databases(base, services, passwords)
 
 
-@pytest_asyncio.fixture(scope="session")
-async def migrated_url(postgres: EmbeddedPostgres, service: Service[Any]) -> str:
-    """The URL of a database made from the service's migrations."""
-    urls = await new_database(postgres, f"test_{service.name}_{os.getpid()}", [service.name])
-    url = urls[service.name]
-    await asyncio.to_thread(migrations.upgrade, service.package, url)
-    return url
+@pytest.fixture(scope="session")
+def migrated_urls() -> dict[str, str]:
+    """Service → the URL of its migrated database, filled as services are first asked for.
+
+    Tests of several services run in one process, each with its own `service` fixture; a
+    session fixture that depended on `service` would be made once, for the first of them.
+    """
+    return {}
+
+
+@pytest_asyncio.fixture
+async def migrated_url(
+    postgres: EmbeddedPostgres, service: Service[Any], migrated_urls: dict[str, str]
+) -> str:
+    """The URL of a database made from the service's migrations, once per process."""
+    name = service.name
+    if name not in migrated_urls:
+        urls = await new_database(postgres, f"test_{name}_{os.getpid()}", [name])
+        await asyncio.to_thread(migrations.upgrade, service.package, urls[name])
+        migrated_urls[name] = urls[name]
+    return migrated_urls[name]
 
 
 @pytest.fixture(scope="session")
