@@ -5,6 +5,7 @@ as the data team. `SCHEMATHESIS_EXAMPLES` makes it longer.
 """
 
 import asyncio
+import json
 import os
 import sys
 
@@ -61,3 +62,25 @@ async def test_data_team_gets_documented_answers(system, tmp_path, data_team):
     token = data_team["Authorization"]
     code, output = await run_schemathesis(system, tmp_path, token, *ALL_PHASES, *only)
     assert code == 0, output[-12_000:]
+
+
+async def test_public_document_is_the_committed_one(http):
+    """A change of the API is a change of `docs/openapi.json`, seen in review."""
+    document = (await http.get("/openapi.json")).json()
+    document.pop("servers", None)
+    committed = ROOT / "docs" / "openapi.json"
+    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_OPENAPI"):
+        committed.write_text(text)
+    known = json.loads(committed.read_text())
+    lost = [
+        f"{method.upper()} {path} {status}"
+        for path, item in known["paths"].items()
+        for method, operation in item.items()
+        for status in operation.get("responses", {})
+        if status not in document["paths"].get(path, {}).get(method, {}).get("responses", {})
+    ]
+    assert not lost, f"clients rely on these: {lost}"
+    assert committed.read_text() == text, (
+        "if this change is meant: UPDATE_OPENAPI=1 make test ARGS=tests/system/test_system_openapi.py"
+    )
