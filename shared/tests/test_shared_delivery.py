@@ -297,7 +297,6 @@ async def test_outage_of_postgres_only_delays(postgres, settings, database, redi
         except Exception:  # noqa: BLE001 - whatever it is, nothing was written
             failures += 1
         await postgres.start()
-        await database.close()
         await write_notes(database, 5, title="after")
         await until(lambda: tables_agree(database))
     assert failures == 1

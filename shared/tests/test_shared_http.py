@@ -244,3 +244,14 @@ async def test_openapi_documents_problems(client):
     assert {"400", "401", "403", "409", "413", "415", "422", "429"} <= set(post["responses"])
     content = post["responses"]["422"]["content"]
     assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+
+
+async def test_first_request_after_a_restart_of_postgres_succeeds(client, postgres, authorization):
+    """Pooled connections that the server closed are replaced before anybody gets one."""
+    await asyncio.gather(*(create(client, authorization, f"note {n}") for n in range(5)))
+    await asyncio.gather(*(client.get("/v1/notes") for _ in range(5)))
+    await postgres.kill()
+    await postgres.start()
+    answers = await asyncio.gather(*(client.get("/v1/notes") for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert (await create(client, authorization)).status_code == 201

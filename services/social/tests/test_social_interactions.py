@@ -1,5 +1,7 @@
 """What the recommender reads of a member before their events arrive."""
 
+from datetime import datetime
+
 
 async def test_interactions_are_everything_of_the_caller_with_revisions(new_member, films):
     member, other = new_member(), new_member()
@@ -23,8 +25,8 @@ async def test_interactions_are_everything_of_the_caller_with_revisions(new_memb
         "ratings": [{"movie_id": 1, "value": 4.5, "revision": 2}],
         "signals": [{"movie_id": 2, "kind": "seen", "revision": 2}],
     }
-    assert rated_at.replace("+00:00", "Z") == rating["updated_at"]
-    assert at.replace("+00:00", "Z") == signal["updated_at"]
+    assert datetime.fromisoformat(rated_at) == datetime.fromisoformat(rating["updated_at"])
+    assert datetime.fromisoformat(at) == datetime.fromisoformat(signal["updated_at"])
 
 
 async def test_interactions_of_someone_new_are_empty(new_member):
