@@ -1,4 +1,7 @@
-"""The command line of every service: `python -m marquee_<service> api | worker | migrate | …`."""
+"""The command line of every service: `python -m marquee_<service> api | worker | migrate | …`.
+
+Run beside `make up` without any settings, a command works on that system.
+"""
 
 import asyncio
 import os
@@ -11,6 +14,7 @@ import uvicorn
 from marquee_shared.app import create_app
 from marquee_shared.logs import configure_logging
 from marquee_shared.outbox.dead_letters import list_dead_letters, retry_dead_letters
+from marquee_shared.running_system import adopt_running_system
 from marquee_shared.service import Service, open_context
 
 DRAIN_SECONDS = 10
@@ -32,7 +36,7 @@ def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list
 
     @click.group(help=service.title)
     def group() -> None:
-        pass
+        adopt_running_system(service.name)
 
     @group.command(help="Answer HTTP.")
     @click.option("--fd", type=int, help="Listen on this inherited socket.")

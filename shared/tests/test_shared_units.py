@@ -1,6 +1,7 @@
 """Languages, slugs, settings, contracts, migrations."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from marquee_shared import migrations
 from marquee_shared.events import CONTRACTS, stream_of
 from marquee_shared.languages import choose_language
 from marquee_shared.outbox.housekeeping import keep_house
+from marquee_shared.running_system import adopt_running_system
 from marquee_shared.settings import ServiceSettings
 from marquee_shared.slugs import fold, slugify
 
@@ -94,3 +96,38 @@ def test_committed_event_documents_are_those_of_the_contracts(name):
     assert committed.read_text() == documents()[name], (
         "run: python -m marquee_shared.events.document docs"
     )
+
+
+@pytest.fixture
+def running(tmp_path):
+    record = {
+        "database_urls": {"catalog": "postgresql://here"},
+        "redis_url": "redis://here",
+        "service_urls": {"social": "http://here"},
+    }
+    secrets = {"catalog": {"secret_key": "s", "database_password": "p"}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
+    return tmp_path
+
+
+def test_command_beside_make_up_finds_it(running):
+    told = {"DATA_DIR": str(running), "REDIS_URL": "redis://mine"}
+    assert adopt_running_system("catalog", told)
+    assert told == {
+        "DATA_DIR": str(running),
+        "DATABASE_URL": "postgresql://here",
+        "REDIS_URL": "redis://mine",
+        "SOCIAL_URL": "http://here",
+        "SECRET_KEY": "s",
+    }
+
+
+@pytest.mark.parametrize(
+    "told", [{"DATABASE_URL": "postgresql://mine"}, {"ENVIRONMENT": "production"}]
+)
+def test_command_that_was_told_where_looks_for_nothing(running, told):
+    given = {"DATA_DIR": str(running), **told}
+    assert not adopt_running_system("catalog", given)
+    assert given == {"DATA_DIR": str(running), **told}
+    assert not adopt_running_system("catalog", {"DATA_DIR": str(running / "nowhere")})

@@ -1,6 +1,8 @@
 """The story the project exists for, walked through the one public door."""
 
 import asyncio
+import os
+import sys
 
 from steps import eventually
 
@@ -208,3 +210,17 @@ async def test_ready_names_every_part_and_docs_are_there(http):
     assert not [path for path in document["paths"] if path.startswith("/internal")]
     assert (await http.get("/docs")).status_code == 200
     assert (await http.get("/metrics")).status_code == 404
+
+
+async def test_command_beside_the_system_works_on_it(system):
+    """`python -m marquee_catalog import sample` again: everything is as before."""
+    environment = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "marquee_catalog", "import", "sample"),
+        env={**environment, "DATA_DIR": str(system.folder)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    assert b"0 films new, 0 changed, 600 as before" in b" ".join(output.split())
