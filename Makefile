@@ -52,7 +52,7 @@ bench: environment ## Measure, side by side with nginx, and print the ratios
 	@$(PYTHON) -m benchmarks
 
 chaos: environment ## Break things on purpose and compare what is left, the long form
-	@$(PYTHON) -m pytest -p no:xdist -s --chaos tests/system/test_system_chaos.py $(ARGS)
+	@$(PYTHON) -m pytest -n 0 -s --chaos tests/system/test_system_chaos.py $(ARGS)
 
 clean: ## Drop DATA_DIR, with all that is in it
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local clean; fi
