@@ -16,7 +16,9 @@ async def test_detail_has_everything_in_one_statement(
     assert len(statements) == 1
     film = answer.json()
     assert film["title"] == "The Matrix"
-    assert film["genres"][1] == {"slug": "sci-fi", "name": "Science Fiction"}
+    genre = film["genres"][1]
+    assert (genre["slug"], genre["name"]) == ("sci-fi", "Science Fiction")
+    assert isinstance(genre["id"], int)
     assert film["external_ids"] == {"imdb": "tt0133093", "tmdb": "603", "movielens": "2"}
     assert film["rating"] == {"average": None, "count": 0}
     assert film["tags"][0]["name"] == "dystopia, virtual reality"

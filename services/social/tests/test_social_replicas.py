@@ -88,7 +88,7 @@ CATALOG_ANSWER = {
     "title": "Early",
     "year": 2001,
     "cover_url": "/covers/early.webp",
-    "genres": [{"slug": "drama", "name": "Drama"}],
+    "genres": [{"id": 1, "slug": "drama", "name": "Drama"}],
     "status": "released",
     "synopsis": "not kept here",
     "rating": {"average": None, "count": 0},

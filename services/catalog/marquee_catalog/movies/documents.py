@@ -7,7 +7,8 @@ SUMMARY = """
     m.id, m.slug, coalesce(mt.title, m.title) AS title, m.year,
     coalesce(mt.cover_url, m.cover_url) AS cover_url,
     coalesce((
-        SELECT json_agg(json_build_object('slug', g.slug, 'name', coalesce(gt.name, g.name))
+        SELECT json_agg(json_build_object('id', g.id, 'slug', g.slug,
+                                          'name', coalesce(gt.name, g.name))
                         ORDER BY mg.position, g.name)
         FROM movie_genres AS mg
         JOIN genres AS g ON g.id = mg.genre_id AND g.deleted_at IS NULL
@@ -55,21 +56,23 @@ _DETAIL = f"""
     m.tagline, m.runtime, m.original_language, m.languages, m.countries, m.age_rating,
     m.popularity,
     coalesce((
-        SELECT json_agg(json_build_object('slug', p.slug, 'name', p.name, 'country', mp.country)
+        SELECT json_agg(json_build_object('id', p.id, 'slug', p.slug, 'name', p.name,
+                                          'country', mp.country)
                         ORDER BY p.name, mp.country)
         FROM movie_platforms AS mp
         JOIN platforms AS p ON p.id = mp.platform_id AND p.deleted_at IS NULL
         WHERE mp.movie_id = m.id
     ), '[]') AS platforms,
     coalesce((
-        SELECT json_agg(json_build_object('slug', a.slug, 'name', a.name, 'category', ma.category,
-                                          'year', ma.year, 'won', ma.won)
+        SELECT json_agg(json_build_object('id', a.id, 'slug', a.slug, 'name', a.name,
+                                          'category', ma.category, 'year', ma.year, 'won', ma.won)
                         ORDER BY ma.won DESC, ma.year, a.name, ma.category)
         FROM movie_awards AS ma JOIN awards AS a ON a.id = ma.award_id AND a.deleted_at IS NULL
         WHERE ma.movie_id = m.id
     ), '[]') AS awards,
     coalesce((
-        SELECT json_agg(json_build_object('slug', t.slug, 'name', t.name, 'count', g.count)
+        SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug, 'name', t.name,
+                                          'count', g.count)
                         ORDER BY g.count DESC, t.name)
         FROM movie_tags AS g JOIN tags AS t ON t.id = g.tag_id AND t.deleted_at IS NULL
         WHERE g.movie_id = m.id

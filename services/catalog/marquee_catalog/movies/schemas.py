@@ -19,6 +19,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000
 class NamedSlug(ResponseModel):
     """A genre as it stands in a film."""
 
+    id: int
     slug: str
     name: str
 

@@ -30,7 +30,7 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
         title=movie.title,
         year=movie.year,
         cover_url=movie.cover_url,
-        genres=[{"slug": genre.slug, "name": genre.name} for genre in movie.genres],
+        genres=[genre.model_dump() for genre in movie.genres],
         status=movie.status,
         deleted=False,
         epoch=event.epoch,

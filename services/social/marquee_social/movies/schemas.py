@@ -8,6 +8,7 @@ from marquee_shared.schemas import ResponseModel
 class GenreRef(ResponseModel):
     """A genre on a film's card."""
 
+    id: int
     slug: str
     name: str
 
