@@ -23,7 +23,7 @@ async def test_first_rating_is_201_and_shows_the_film(new_member, films):
         "title": "Film 1",
         "year": 1991,
         "cover_url": None,
-        "genres": [{"id": 1, "slug": "drama", "name": "Drama"}],
+        "genres": [{"id": 7, "slug": "drama", "name": "Drama"}],
     }
     assert body["created_at"] == body["updated_at"]
     read = await member.get("/v1/movies/film-1/rating")
