@@ -9,7 +9,6 @@ TAGS = "Cache-Tag"
 PURGE = "Cache-Purge"
 EVENTS = "Marquee-Events"
 AFTER = "Marquee-After"
-INTERNAL_HEADERS = (TAGS, PURGE, EVENTS)
 
 
 def tag_answer(response: Response, *tags: str) -> None:

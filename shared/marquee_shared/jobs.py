@@ -177,7 +177,8 @@ _COLUMNS = (
 )
 
 
-def _read(row: Any) -> JobRead:
+def job_of(row: Any) -> JobRead:
+    """Return a row of `jobs` as its asker sees it."""
     return JobRead(
         id=row.id,
         kind=row.kind,
@@ -204,7 +205,7 @@ async def get_job(
     ).one_or_none()
     if row is None or (kind is not None and row.kind != kind):
         raise JobNotFound
-    return _read(row)
+    return job_of(row)
 
 
 async def list_jobs(
@@ -218,7 +219,7 @@ async def list_jobs(
         ),
         {"kind": kind, "before": before, "limit": limit},
     )
-    return [_read(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
 async def cancel_job(session: WriteSession, job_id: UUID) -> None:

@@ -19,14 +19,11 @@ class Revocations:
 
     def __init__(self) -> None:
         self._until: dict[UUID, float] = {}
-        self.generation = 0
-        """Grows with every revocation: caches of verified tokens compare it."""
 
     def revoke(self, session_id: UUID, until: float) -> None:
         """Refuse a session's tokens until `until` (Unix seconds)."""
         if until > time.time():
             self._until[session_id] = until
-            self.generation += 1
 
     def is_revoked(self, session_id: UUID) -> bool:
         """Whether tokens of this session must be refused."""

@@ -5,6 +5,7 @@ An event that carries state applies only when its (`epoch`, `revision`) is newer
 consumer holds; one that is a deletion carries a revision too and leaves a tombstone.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
@@ -32,9 +33,9 @@ class EventData(BaseModel):
         if "type" in cls.__dict__:
             CONTRACTS[cls.type] = cls
 
+    @abstractmethod
     def subject(self) -> str:
         """Return the aggregate this event is about, `<aggregate>:<id>`."""
-        raise NotImplementedError
 
     def cache_tags(self) -> tuple[str, ...]:
         """Return the cache tags that this event makes stale; by default its subject."""

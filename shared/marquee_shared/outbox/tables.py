@@ -23,8 +23,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-SHARED_TABLES = ("outbox", "relay_state", "inbox", "dead_letters", "jobs", "idempotency_keys")
-
 
 def add_shared_tables(metadata: MetaData) -> None:
     """Describe the shared tables in a service's metadata."""

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FACETS = ("genre", "tag", "director", "actor", "country", "decade")
-"""Kinds of structured features, each a reason a member can understand."""
-
 
 @dataclass(slots=True)
 class Items:

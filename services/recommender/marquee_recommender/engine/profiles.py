@@ -42,11 +42,6 @@ class Profile:
     genres: Sequence[str] = ()
     """Genres chosen in onboarding, named as in `Items.genres`."""
 
-    @classmethod
-    def of_ratings(cls, ratings: Mapping[Hashable, float | None]) -> Profile:
-        """A profile without times, from ratings by item."""
-        return cls(tuple(Event(item, value=value) for item, value in ratings.items()))
-
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -63,8 +63,6 @@ class Catalog:
     """All films; `size` rows are in use, the columns are longer (they grow by doubling)."""
 
     size: int = 0
-    generation: int = 0
-    """Grows with every change, for what is derived from the catalog."""
     films: list[Film] = field(default_factory=list)
     row_of: dict[int, int] = field(default_factory=dict)
     row_of_slug: dict[str, int] = field(default_factory=dict)
@@ -168,7 +166,6 @@ class Catalog:
 
     def _place(self, film: Film) -> int:
         """Give a film its row, an old one or a new one."""
-        self.generation += 1
         row = self.row_of.get(film.id)
         if row is None:
             row = self.size

@@ -10,25 +10,14 @@ from marquee_recommender.trainings import repository
 from marquee_recommender.trainings.errors import TrainingRunning
 from marquee_recommender.trainings.schemas import TrainingCreate, TrainingRead, Trigger
 from marquee_shared.database import ReadSession, WriteSession
-from marquee_shared.jobs import JobNotFound, Progress, cancel_job, create_job
+from marquee_shared.jobs import JobNotFound, cancel_job, create_job, job_of
 from marquee_shared.problems import Invalid
 from marquee_shared.service import Context
 
 
 def as_read(row: Any) -> TrainingRead:
     """Return a job's row as a training."""
-    return TrainingRead(
-        id=row.id,
-        kind=row.kind,
-        state=row.state,
-        progress=Progress(done=row.done, total=row.total),
-        result=row.result,
-        error=row.error,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        trigger=row.trigger,
-    )
+    return TrainingRead(**dict(job_of(row)), trigger=row.trigger)
 
 
 async def create_training(
