@@ -36,6 +36,11 @@ def new_metadata(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
+ANSWER_SECONDS = 5.0
+"""How much longer than the server's own limit a statement is waited for. A server that was
+killed or frozen cannot keep its limit; without ours a worker could wait for it for ever."""
+
+
 class ReadSession(AsyncSession):
     """A session on read-only connections in autocommit: every statement sees the latest data."""
 
@@ -102,7 +107,11 @@ class Database:
             pool_use_lifo=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": server_settings, "timeout": 5},
+            connect_args={
+                "server_settings": server_settings,
+                "timeout": 5,
+                "command_timeout": settings.statement_timeout + ANSWER_SECONDS,
+            },
             **options,
         )
         event.listen(engine.sync_engine, "checkout", _refuse_closed)

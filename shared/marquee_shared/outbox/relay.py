@@ -183,9 +183,10 @@ class Relay:
             server_settings={
                 "search_path": self._schema,
                 "application_name": f"{self._schema}.relay",
-                "statement_timeout": "30000",
+                "statement_timeout": "15000",
             },
             timeout=5,
+            command_timeout=20,  # a killed or frozen server cannot keep its own limit
         )
         try:
             while not await connection.fetchval(
