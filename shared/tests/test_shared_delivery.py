@@ -3,11 +3,14 @@
 import asyncio
 import signal
 
+import psutil
 import pytest
 from example.service import Note, NoteUpdated
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from worker_process import until, worker
 
+from marquee_shared.database import Database, is_out_of_reach
 from marquee_shared.events import parse
 from marquee_shared.outbox import publish
 from marquee_shared.outbox.consumer import Consumer
@@ -327,3 +330,33 @@ async def test_bulk_is_taken_in_transactions_of_bounded_size(settings, database,
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert max(sizes) <= 4
+
+
+async def test_frozen_postgres_is_not_waited_for_without_end(
+    postgres, settings, service, monkeypatch
+):
+    """The server cannot keep its own statement timeout while it is stopped: ours ends the wait."""
+    monkeypatch.setattr("marquee_shared.database.ANSWER_SECONDS", 0.2)
+    bounded = settings.model_copy(update={"statement_timeout": 0.3})
+    database = Database(bounded, "example")
+    async with database.reading() as session:
+        await session.execute(text("SELECT 1"))
+    parent = psutil.Process(postgres.process.pid)
+    frozen = [parent, *parent.children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+
+    async def ask():
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    try:
+        async with asyncio.timeout(20) as patience:
+            with pytest.raises((OSError, DBAPIError)) as caught:
+                await ask()
+        assert not patience.expired()
+        assert is_out_of_reach(caught.value)
+    finally:
+        for process in frozen:
+            process.resume()
+    await database.close()
