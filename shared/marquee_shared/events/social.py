@@ -1,4 +1,4 @@
-"""What social tells: who rated what, and what films' ratings add up to."""
+"""What social tells: who rated what, what films' ratings add up to, who may not take part."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -133,3 +133,33 @@ class MovieRatingsChanged(EventData):
     def cache_tags(self) -> tuple[str, ...]:
         """Only the film's ratings; the catalog tells when its own page shows them."""
         return (f"movie-ratings:{self.movie_id}",)
+
+
+class MemberSuspended(EventData):
+    """Moderators have taken a member's access away; `until` None means until they restore it.
+
+    Identity ends the member's sessions at once. `revision` counts per member, with `restored`.
+    """
+
+    type: ClassVar[str] = "social.member.suspended"
+
+    user_id: UUID
+    until: datetime | None
+    reason: str
+
+    def subject(self) -> str:
+        """Return `member:<user>`."""
+        return f"member:{self.user_id}"
+
+
+class MemberRestored(EventData):
+    """Moderators have ended a member's suspension before its time."""
+
+    type: ClassVar[str] = "social.member.restored"
+
+    user_id: UUID
+    reason: str
+
+    def subject(self) -> str:
+        """Return `member:<user>`."""
+        return f"member:{self.user_id}"
