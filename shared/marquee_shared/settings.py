@@ -69,6 +69,8 @@ class ServiceSettings(ProcessSettings):
     the slowest handler, which `statement_timeout` bounds."""
     jobs_enabled: bool = True
     metrics_port: int | None = None
+    storage_url: Url | None = None
+    """Where files are kept, such as `s3://bucket/prefix`; by default below `data_dir`."""
 
     @model_validator(mode="after")
     def _no_development_secret_in_production(self) -> Self:
