@@ -3,6 +3,9 @@
 A job's row is inserted in the caller's transaction and queued after its commit. Whoever runs
 it holds an advisory lock for as long as it lives, so a job left `running` by a killed worker is
 recognised by its free lock and queued again, at most `MAX_ATTEMPTS` times.
+
+A job that needs what is out of reach raises `TryAgain`: it waits in the queue, each time three
+times as long as before, up to as many tries as its kind has.
 """
 
 import logging
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+FIRST_PAUSE = 2.0
+"""Seconds before the second try; the n-th is due `FIRST_PAUSE * (3 ** (n - 1) - 1)` after the
+first began: 4 s, 16 s, 52 s, … 73 min for the eighth."""
+DUE = "(attempts = 0 OR started_at + make_interval(secs => :pause * (3 ^ attempts - 1)) <= now())"
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -58,6 +65,10 @@ class Progress(BaseModel):
 
     done: int
     total: int | None
+
+
+class TryAgain(Exception):  # noqa: N818 - control flow
+    """Raised by a job that could not be done now and may be done later, with the reason."""
 
 
 class JobRead(BaseModel):
@@ -119,12 +130,14 @@ class Jobs:
 
     def __init__(self) -> None:
         self._functions: dict[str, JobFunction] = {}
+        self._tries: dict[str, int] = {}
 
-    def job(self, kind: str) -> Callable[[JobFunction], JobFunction]:
+    def job(self, kind: str, *, tries: int = MAX_ATTEMPTS) -> Callable[[JobFunction], JobFunction]:
         """Register `async def run(job: JobRun, **parameters) -> result`."""
 
         def register(function: JobFunction) -> JobFunction:
             self._functions[kind] = function
+            self._tries[kind] = tries
             return function
 
         return register
@@ -132,6 +145,10 @@ class Jobs:
     def function(self, kind: str) -> JobFunction:
         """Return the function of a kind."""
         return self._functions[kind]
+
+    def tries(self, kind: str) -> int:
+        """Return how often a job of a kind is begun before it has failed."""
+        return self._tries.get(kind, MAX_ATTEMPTS)
 
 
 def queue_name(service: str) -> str:
@@ -264,18 +281,19 @@ async def run_job(
             row = (
                 await session.execute(
                     text(
-                        "UPDATE jobs SET state = 'running', attempts = attempts + 1, "
+                        "UPDATE jobs SET state = 'running', attempts = attempts + 1, "  # noqa: S608 - a constant
                         "started_at = coalesce(started_at, now()) "
-                        "WHERE id = :id AND state IN ('queued', 'running') "
+                        f"WHERE id = :id AND (state = 'running' OR state = 'queued' AND {DUE}) "
                         "RETURNING kind, parameters, attempts, requested_by"
                     ),
-                    {"id": job_id},
+                    {"id": job_id, "pause": FIRST_PAUSE},
                 )
             ).one_or_none()
         if row is None:
             return
-        if row.attempts > MAX_ATTEMPTS:
-            await _finish(context, job_id, "failed", error=f"given up after {MAX_ATTEMPTS} tries")
+        tries = jobs.tries(row.kind)
+        if row.attempts > tries:
+            await _finish(context, job_id, "failed", error=f"given up after {tries} tries")
             return
         run = JobRun(context, job_id, row.requested_by, report)
         try:
@@ -284,6 +302,10 @@ async def run_job(
             logger.info("job cancelled", extra={"job": str(job_id), "kind": row.kind})
         except JobFailed as error:
             await _finish(context, job_id, "failed", error=str(error))
+        except TryAgain as error:
+            logger.warning("job waits: %s", error, extra={"job": str(job_id), "kind": row.kind})
+            again: State = "queued" if row.attempts < tries else "failed"
+            await _finish(context, job_id, again, error=str(error))
         except Exception as error:
             logger.exception("job failed", extra={"job": str(job_id), "kind": row.kind})
             await _finish(context, job_id, "failed", error=f"{type(error).__name__}: {error}")
@@ -303,7 +325,8 @@ async def _finish(
         await session.execute(
             text(
                 "UPDATE jobs SET state = :state, result = CAST(:result AS jsonb), error = :error, "
-                "finished_at = now() WHERE id = :id AND state = 'running'"
+                "finished_at = CASE WHEN :state = 'queued' THEN NULL ELSE now() END "
+                "WHERE id = :id AND state = 'running'"
             ),
             {
                 "id": job_id,
@@ -320,7 +343,11 @@ async def unfinished_jobs(context: "Context[Any]") -> list[UUID]:
     """Return jobs that wait, and those whose worker died (their lock is free)."""
     async with context.database.transaction() as session:
         rows = await session.execute(
-            text("SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY id LIMIT 1000")
+            text(
+                "SELECT id FROM jobs "  # noqa: S608 - a constant
+                f"WHERE state = 'running' OR state = 'queued' AND {DUE} ORDER BY id LIMIT 1000"
+            ),
+            {"pause": FIRST_PAUSE},
         )
         waiting = []
         for (job_id,) in rows.all():

@@ -10,6 +10,7 @@ from worker_process import until, worker
 from marquee_shared.jobs import (
     JobNotFound,
     Jobs,
+    TryAgain,
     cancel_job,
     create_job,
     get_job,
@@ -134,3 +135,53 @@ async def test_two_workers_run_a_job_once(context):
 async def test_unknown_job_is_not_found(context):
     with pytest.raises(JobNotFound):
         await read(context, new_uuid())
+
+
+async def test_job_that_cannot_be_done_now_waits_longer_each_time_then_fails(context, database):
+    jobs = Jobs()
+    begun = []
+
+    @jobs.job("call", tries=3)
+    async def call(job):
+        begun.append(job.id)
+        raise TryAgain("the line is busy")
+
+    async def pass_time(seconds):
+        statement = "UPDATE jobs SET started_at = started_at - make_interval(secs => :seconds)"
+        async with database.transaction() as session:
+            await session.execute(text(statement), {"seconds": seconds})
+
+    job_id = await queued(context, "call")
+    for tries, seconds in ((1, 4), (2, 12)):
+        await run_job(context, jobs, job_id)
+        await run_job(context, jobs, job_id)  # too early
+        job = await read(context, job_id)
+        assert (len(begun), job.state, job.error) == (tries, "queued", "the line is busy")
+        assert job.finished_at is None
+        assert await unfinished_jobs(context) == []
+        await pass_time(seconds)
+        assert await unfinished_jobs(context) == [job_id]
+    await run_job(context, jobs, job_id)
+    job = await read(context, job_id)
+    assert (len(begun), job.state) == (3, "failed")
+    assert job.finished_at is not None
+
+
+async def test_job_tried_again_is_done_as_if_never_late(context, database):
+    jobs = Jobs()
+    answers = [TryAgain("not yet"), {"done": True}]
+
+    @jobs.job("call")
+    async def call(_job):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    job_id = await queued(context, "call")
+    await run_job(context, jobs, job_id)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE jobs SET started_at = started_at - interval '4 s'"))
+    await run_job(context, jobs, job_id)
+    job = await read(context, job_id)
+    assert (job.state, job.result, job.error) == ("succeeded", {"done": True}, None)
