@@ -3,6 +3,7 @@
 from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
 from marquee_catalog.genres.endpoints import router as genres
+from marquee_catalog.history import models as _history_tables  # noqa: F401 - likewise
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
 from marquee_catalog.imports.endpoints import router as imports
 from marquee_catalog.imports.tasks import jobs

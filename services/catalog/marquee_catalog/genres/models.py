@@ -1,6 +1,6 @@
 """Tables of genres."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marquee_catalog.database import CatalogBase, Id, Kept
@@ -14,11 +14,19 @@ class Genre(Kept, CatalogBase):
         Index(
             "uq_genres_slug_live", "slug", unique=True, postgresql_where=text("deleted_at IS NULL")
         ),
+        Index("ix_genres_slug", "slug"),
+        Index(
+            "ix_genres_film_count",
+            "film_count",
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    film_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
 
 
 class GenreTranslation(CatalogBase):

@@ -2,7 +2,8 @@
 
 `title_words`, `own_title_keys`, `folded_title` are written from the titles by
 `marquee_catalog.search.words`; `title_keys` and `words` are what `search.index` makes of all
-that a film is found by.
+that a film is found by, `all_words` that and its synopses. `edited` names the fields that are an
+editor's (`movies.edits`).
 """
 
 from datetime import date
@@ -69,6 +70,13 @@ class Movie(Kept, CatalogBase):
         Index("ix_movies_languages", "languages", postgresql_using="gin"),
         Index("ix_movies_title_keys", "title_keys", postgresql_using="gin"),
         Index("ix_movies_words", "words", postgresql_using="gin"),
+        Index("ix_movies_all_words", "all_words", postgresql_using="gin"),
+        Index("ix_movies_first_key", "first_key", postgresql_where=LIVE),
+        Index(
+            "ix_movies_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -100,6 +108,14 @@ class Movie(Kept, CatalogBase):
     own_title_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     title_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     words: Mapped[str] = mapped_column(TSVECTOR, server_default=text("''"))
+    all_words: Mapped[str] = mapped_column(TSVECTOR, server_default=text("''"))
+    first_key: Mapped[str | None] = mapped_column(
+        Text(collation="C"), Computed("own_title_keys[1]", persisted=True)
+    )
+    edited: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    merged_into: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("movies.id", ondelete="SET NULL")
+    )
 
 
 class MovieTranslation(CatalogBase):
@@ -122,34 +138,62 @@ class Tag(Kept, CatalogBase):
     """A word or two that members or editors give films."""
 
     __tablename__ = "tags"
-    __table_args__ = (Index("uq_tags_slug_live", "slug", unique=True, postgresql_where=LIVE),)
+    __table_args__ = (
+        Index("uq_tags_slug_live", "slug", unique=True, postgresql_where=LIVE),
+        Index("ix_tags_slug", "slug"),
+        Index("ix_tags_film_count", "film_count", "id", postgresql_where=LIVE),
+    )
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     words: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    film_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+
+
+class TagTranslation(CatalogBase):
+    """A tag in another language, and the words it is found by there."""
+
+    __tablename__ = "tag_translations"
+
+    tag_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    words: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
 
 
 class Platform(Kept, CatalogBase):
     """Where films can be watched."""
 
     __tablename__ = "platforms"
-    __table_args__ = (Index("uq_platforms_slug_live", "slug", unique=True, postgresql_where=LIVE),)
+    __table_args__ = (
+        Index("uq_platforms_slug_live", "slug", unique=True, postgresql_where=LIVE),
+        Index("ix_platforms_slug", "slug"),
+        Index("ix_platforms_film_count", "film_count", "id", postgresql_where=LIVE),
+    )
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    film_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
 
 
 class Award(Kept, CatalogBase):
     """Who gives prizes, such as the Academy Awards."""
 
     __tablename__ = "awards"
-    __table_args__ = (Index("uq_awards_slug_live", "slug", unique=True, postgresql_where=LIVE),)
+    __table_args__ = (
+        Index("uq_awards_slug_live", "slug", unique=True, postgresql_where=LIVE),
+        Index("ix_awards_slug", "slug"),
+        Index("ix_awards_film_count", "film_count", "id", postgresql_where=LIVE),
+    )
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    film_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
 
 
 class MovieGenre(CatalogBase):

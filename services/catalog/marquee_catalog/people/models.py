@@ -2,7 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import ARRAY, Computed, Date, Index, Integer, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +33,13 @@ class Person(Kept, CatalogBase):
         Index("uq_people_slug_live", "slug", unique=True, postgresql_where=LIVE),
         Index("ix_people_name", "folded_name", "id", postgresql_where=LIVE),
         Index("ix_people_lexemes", "lexemes", postgresql_using="gin"),
+        Index("ix_people_slug", "slug"),
+        Index("ix_people_film_count", "film_count", "id", postgresql_where=LIVE),
+        Index(
+            "ix_people_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -39,3 +57,36 @@ class Person(Kept, CatalogBase):
     country: Mapped[str | None] = mapped_column(Text)
     portrait_url: Mapped[str | None] = mapped_column(Text)
     film_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    edited: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    merged_into: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("people.id", ondelete="SET NULL")
+    )
+
+
+class PersonTranslation(CatalogBase):
+    """Someone's biography in another language."""
+
+    __tablename__ = "person_translations"
+
+    person_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(Text, primary_key=True)
+    biography: Mapped[str] = mapped_column(Text)
+
+
+class PersonAward(CatalogBase):
+    """A prize that someone won, or a nomination, for no one film."""
+
+    __tablename__ = "person_awards"
+    __table_args__ = (Index("ix_person_awards_award_id", "award_id", "person_id"),)
+
+    person_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    award_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("awards.id", ondelete="CASCADE"), primary_key=True
+    )
+    category: Mapped[str] = mapped_column(Text, primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    won: Mapped[bool] = mapped_column(Boolean, primary_key=True)
