@@ -143,4 +143,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET PATCH DELETE", "/v1/recommender/*", "recommender", member_only=True),
     *route("POST", "/v1/recommender/*", "recommender", rate="batch", timeout=60),
     *route("GET", "/v1/recommender/exports/{what}", "recommender", member_only=True, streams=True),
+    # every service, for administrators
+    *(
+        line
+        for service in SERVICES
+        for pattern in (f"/v1/operations/{service}", f"/v1/operations/{service}/*")
+        for line in route("GET POST", pattern, service, member_only=True)
+    ),
 )

@@ -23,6 +23,7 @@ from marquee_shared import logs
 from marquee_shared.database import is_out_of_reach
 from marquee_shared.idempotency import Replay
 from marquee_shared.languages import choose_language
+from marquee_shared.operations.endpoints import operations_router
 from marquee_shared.problems import (
     MEDIA_TYPE,
     BadRequest,
@@ -311,7 +312,7 @@ def create_app(service: Service[SettingsT], settings: SettingsT | None = None) -
     app.router.redirect_slashes = False
     _add_problem_handlers(app)
     _add_operations(app, service)
-    for router in service.routers:
+    for router in (*service.routers, operations_router(service)):
         app.include_router(router)
     app.openapi = lambda: _openapi(app, service)  # type: ignore[method-assign]
     app.add_middleware(Telemetry, service=service.name)

@@ -178,6 +178,12 @@ async def create_job(
             "requested_by": requested_by,
         },
     )
+    announce_job(session, context, job_id)
+    return job_id
+
+
+def announce_job(session: WriteSession, context: "Context[Any]", job_id: UUID) -> None:
+    """Tell the workers of a queued job once this transaction has committed."""
 
     async def announce() -> None:
         try:
@@ -186,7 +192,6 @@ async def create_job(
             logger.warning("the job waits for the next sweep: %s", error)
 
     session.after_commit(announce)
-    return job_id
 
 
 _COLUMNS = (

@@ -19,6 +19,7 @@ from marquee_shared.jobs import Jobs
 from marquee_shared.outbox.consumer import Handlers
 from marquee_shared.peers import Peer
 from marquee_shared.problems import Unavailable
+from marquee_shared.schedule import ScheduledTask as ScheduledTask  # noqa: PLC0414 - part of a service
 from marquee_shared.settings import ServiceSettings
 from marquee_shared.streams import StreamTail
 
@@ -42,17 +43,7 @@ class Context(Generic[SettingsT]):
 
 
 Republish = Callable[[Context[Any]], Awaitable[int]]
-Cron = Callable[[Context[Any]], Awaitable[None]]
 Lifespan = Callable[[Context[Any], str], AbstractAsyncContextManager[None]]
-
-
-@dataclass(frozen=True)
-class ScheduledTask:
-    """A task run at set times by one worker; `hour` None means every hour, `minute` a set."""
-
-    run: Cron
-    hour: int | None
-    minute: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -77,6 +68,10 @@ class Service(Generic[SettingsT]):
     lifespan: Lifespan | None = None
     on_drained: Callable[[Context[Any]], Awaitable[None]] | None = None
     ready: Callable[[Context[Any]], Awaitable[bool]] | None = None
+
+    def __post_init__(self) -> None:
+        for task in self.schedule:
+            task.register(self.jobs)
 
 
 def _peer_url(settings: ServiceSettings, name: str) -> str:

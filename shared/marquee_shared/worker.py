@@ -23,16 +23,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from marquee_shared.jobs import queue_name, run_job, unfinished_jobs
+from marquee_shared.operations.service import HEARTBEAT_TTL, heartbeat_key, start_task_by_clock
 from marquee_shared.outbox.consumer import Consumer
 from marquee_shared.outbox.housekeeping import keep_house
 from marquee_shared.outbox.relay import Relay
+from marquee_shared.schedule import ScheduledTask
 from marquee_shared.service import Context, Service, open_context
 from marquee_shared.settings import ServiceSettings
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
-HEARTBEAT_TTL = 5
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 600.0
 JOB_TIMEOUT = 6 * 3600
@@ -62,11 +63,6 @@ async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
             backoff = FIRST_BACKOFF
         await asyncio.sleep(backoff)
         backoff = min(backoff * 2, LONGEST_BACKOFF)
-
-
-def heartbeat_key(service: str) -> str:
-    """Return the Redis key that lives while a worker of this service does."""
-    return f"heartbeat:{service}:worker"
 
 
 async def _beat(context: Context[Any], service: str) -> None:
@@ -114,19 +110,18 @@ async def _run_arq(context: Context[Any], service: Service[Any]) -> None:
     async def run(_arq: dict[str, Any], job_id: UUID) -> None:
         await run_job(context, service.jobs, job_id)
 
-    def scheduled(task: Callable[[Context[Any]], Awaitable[None]]) -> Any:
+    def scheduled(task: ScheduledTask) -> Any:
         async def call(_arq: dict[str, Any]) -> None:
-            await task(context)
+            await start_task_by_clock(context, task)
 
         return call
 
     crons = [
         cron(
-            scheduled(entry.run),
-            name=f"{service.name}:{getattr(entry.run, '__name__', 'task')}",
+            scheduled(entry),
+            name=f"{service.name}:{entry.name}",
             hour=entry.hour,
             minute=set(entry.minute),
-            timeout=JOB_TIMEOUT,
         )
         for entry in service.schedule
     ]
@@ -138,6 +133,7 @@ async def _run_arq(context: Context[Any], service: Service[Any]) -> None:
         handle_signals=False,
         max_jobs=4,
         poll_delay=0.1,
+        timezone=UTC,
         health_check_key=f"arq:health:{service.name}",
     )
     try:

@@ -64,5 +64,8 @@ async def keep_house(database: Database) -> None:
             text("DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'")
         )
         await session.execute(
-            text("DELETE FROM jobs WHERE finished_at < now() - interval '90 days'")
+            text(
+                "DELETE FROM jobs WHERE finished_at < now() - interval '90 days' OR "
+                "(kind LIKE 'scheduled:%' AND finished_at < now() - interval '14 days')"
+            )
         )

@@ -1,4 +1,4 @@
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Query, Response, status
@@ -19,7 +19,7 @@ from marquee_shared.pagination import BrowsePage, BrowseWindowDep
 from marquee_shared.problems import NotFound
 from marquee_shared.routing import new_router
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
-from marquee_shared.service import Service
+from marquee_shared.service import Context, ScheduledTask, Service
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_shared.settings import ServiceSettings
 
@@ -92,6 +92,18 @@ async def count(job: JobRun, *, to: int) -> dict[str, int]:
             )
         await job.progress(number + 1, to)
     return {"counted": to}
+
+
+async def count_notes(context: Context[Any]) -> dict[str, int]:
+    """Count the notes.
+
+    Nobody reads this part.
+    """
+    async with context.database.reading() as session:
+        if await session.scalar(text("SELECT EXISTS (SELECT FROM notes WHERE title = 'poison')")):
+            message = "a note cannot be counted"
+            raise ValueError(message)
+        return {"notes": await session.scalar(text("SELECT count(*) FROM notes")) or 0}
 
 
 COPY = text(
@@ -217,6 +229,7 @@ SERVICE = Service(
     routers=[router],
     handlers=handlers,
     jobs=jobs,
+    schedule=[ScheduledTask(count_notes, hour=4, minute=frozenset({50, 20}))],
 )
 
 __all__ = ["SERVICE", "UUID"]
