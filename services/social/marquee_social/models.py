@@ -1,9 +1,25 @@
 """Every table of the service, so that its metadata is complete for migrations."""
 
+from marquee_social.friendships.models import Mute, Relationship
 from marquee_social.movies.models import Movie
+from marquee_social.notifications.models import Notification, NotificationCounter
 from marquee_social.ratings.models import Rating, RatingCounts, RatingTotals
 from marquee_social.signals.models import Signal
 from marquee_social.tables import metadata
 from marquee_social.users.models import User
+from marquee_social.visibility.models import PrivacySettings
 
-__all__ = ["Movie", "Rating", "RatingCounts", "RatingTotals", "Signal", "User", "metadata"]
+__all__ = [
+    "Movie",
+    "Mute",
+    "Notification",
+    "NotificationCounter",
+    "PrivacySettings",
+    "Rating",
+    "RatingCounts",
+    "RatingTotals",
+    "Relationship",
+    "Signal",
+    "User",
+    "metadata",
+]

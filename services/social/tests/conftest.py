@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from marquee_shared.events.catalog import MovieCreated, NamedRef
+from marquee_shared.events.identity import UserCreated
 from marquee_shared.problems import Unavailable
 from marquee_shared.service import Service
 from marquee_shared.testing.plugin import new_uuid
@@ -67,13 +68,68 @@ async def catalog(app) -> FakeCatalog:
     return peers["catalog"]
 
 
-class Member:
-    """Someone who rates over HTTP."""
+class FakeIdentity:
+    """Stands in identity's place behind the peer client."""
 
-    def __init__(self, client: Any, headers: dict[str, str], member_id: UUID) -> None:
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, Any]] = {}
+        self.asked: list[str] = []
+
+    async def json(self, method: str, path: str, **_options: Any) -> tuple[int, Any]:
+        assert method == "GET"
+        username = path.removeprefix("/v1/users/")
+        self.asked.append(username)
+        found = self.users.get(username)
+        return (200, found) if found else (404, {"code": "user_not_found"})
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def identity(app) -> FakeIdentity:
+    peers = app.state.context.peers
+    await peers["identity"].close()
+    peers["identity"] = FakeIdentity()
+    return peers["identity"]
+
+
+class Member:
+    """Someone who acts over HTTP."""
+
+    def __init__(
+        self, client: Any, headers: dict[str, str], member_id: UUID, username: str = ""
+    ) -> None:
         self.client = client
         self.headers = headers
         self.id = member_id
+        self.username = username
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        content = {} if body is None else {"json": body}
+        return await self.client.request(
+            method, path, headers={**self.headers, **headers}, **content
+        )
+
+    async def put(self, path: str, body: Any = None, **headers: str) -> Any:
+        return await self.call("PUT", path, body, **headers)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return await self.call("POST", path, body, **headers)
+
+    async def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return await self.call("PATCH", path, body, **headers)
+
+    async def delete(self, path: str, **headers: str) -> Any:
+        return await self.call("DELETE", path, **headers)
+
+    async def befriend(self, other: "Member") -> None:
+        for one, two in ((self, other), (other, self)):
+            answer = await one.put(f"/v1/users/{two.username}/friend-request")
+            assert answer.is_success, answer.text
+
+    async def block(self, other: "Member") -> None:
+        assert (await self.put(f"/v1/me/blocks/{other.username}")).is_success
 
     async def rate(self, slug: str, value: Any, **headers: str) -> Any:
         return await self.client.put(
@@ -106,6 +162,20 @@ def new_member(client, authorization, catalog) -> Callable[..., Member]:
     def make(**claims: Any) -> Member:
         member_id = new_uuid()
         return Member(client, authorization(sub=str(member_id), **claims), member_id)
+
+    return make
+
+
+@pytest.fixture
+def new_person(new_member, identity, deliver) -> Callable[..., Awaitable[Member]]:
+    """Make a member whom the replica knows by their username."""
+    del identity  # nobody may reach for the real one
+
+    async def make(username: str, **claims: Any) -> Member:
+        member: Member = new_member(username=username, **claims)
+        member.username = username
+        await deliver((UserCreated(id=member.id, username=username, name=username.title()), 1))
+        return member
 
     return make
 

@@ -1,4 +1,4 @@
-"""What social tells: who rated what, what films' ratings add up to, who may not take part."""
+"""What social tells: ratings and what they add up to, friendships, blocks, privacy."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -163,3 +163,163 @@ class MemberRestored(EventData):
     def subject(self) -> str:
         """Return `member:<user>`."""
         return f"member:{self.user_id}"
+
+
+def _pair(one: UUID, other: UUID) -> str:
+    return ":".join(sorted((str(one), str(other))))
+
+
+class FriendshipSet(EventData):
+    """What two members are to each other now; `revision` counts per pair.
+
+    While `requested`, `user_id` is who asked and `friend_id` whom. Between `friends` the order
+    means nothing.
+    """
+
+    type: ClassVar[str] = "social.friendship.set"
+
+    user_id: UUID
+    friend_id: UUID
+    state: Literal["requested", "friends"]
+    at: datetime
+
+    def subject(self) -> str:
+        """Return `friendship:<one>:<other>`, the smaller id first."""
+        return f"friendship:{_pair(self.user_id, self.friend_id)}"
+
+
+class FriendshipRemoved(EventData):
+    """Two members are nothing to each other any more: rejected, withdrawn, ended or blocked."""
+
+    type: ClassVar[str] = "social.friendship.removed"
+
+    user_id: UUID
+    friend_id: UUID
+
+    def subject(self) -> str:
+        """Return `friendship:<one>:<other>`, the smaller id first."""
+        return f"friendship:{_pair(self.user_id, self.friend_id)}"
+
+
+class FriendshipState(BaseModel):
+    """One pair inside a bulk event; `none` means that there is nothing between them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    user_id: UUID
+    friend_id: UUID
+    state: Literal["none", "requested", "friends"]
+    at: datetime
+    revision: int
+
+
+class FriendshipsSet(EventData):
+    """Many friendships at once (`republish`, erasure); each row has a revision of its own."""
+
+    type: ClassVar[str] = "social.friendship.bulk_set"
+
+    friendships: list[FriendshipState]
+
+    def subject(self) -> str:
+        """Return `friendship:bulk`."""
+        return "friendship:bulk"
+
+
+class BlockSet(EventData):
+    """A member has blocked another: from now on neither exists for the other.
+
+    `revision` counts per pair, in step with that of their friendship.
+    """
+
+    type: ClassVar[str] = "social.block.set"
+
+    user_id: UUID
+    blocked_id: UUID
+    at: datetime
+
+    def subject(self) -> str:
+        """Return `block:<who>:<whom>`."""
+        return f"block:{self.user_id}:{self.blocked_id}"
+
+
+class BlockRemoved(EventData):
+    """A member has lifted their block; consumers keep a tombstone with its revision."""
+
+    type: ClassVar[str] = "social.block.removed"
+
+    user_id: UUID
+    blocked_id: UUID
+
+    def subject(self) -> str:
+        """Return `block:<who>:<whom>`."""
+        return f"block:{self.user_id}:{self.blocked_id}"
+
+
+class BlockState(BaseModel):
+    """One block inside a bulk event; `blocked` false means it was lifted."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    user_id: UUID
+    blocked_id: UUID
+    blocked: bool
+    revision: int
+
+
+class BlocksSet(EventData):
+    """Many blocks at once (`republish`, erasure); each row has a revision of its own."""
+
+    type: ClassVar[str] = "social.block.bulk_set"
+
+    blocks: list[BlockState]
+
+    def subject(self) -> str:
+        """Return `block:bulk`."""
+        return "block:bulk"
+
+
+Privacy = Literal["public", "friends", "private"]
+
+
+class PrivacySet(EventData):
+    """Who may see what of a member now; `revision` counts per member.
+
+    Who has never said anything has the defaults: what they do is `friends`, ratings and the
+    list of friends are `public`.
+    """
+
+    type: ClassVar[str] = "social.privacy.set"
+
+    user_id: UUID
+    ratings: Privacy
+    activity: Privacy
+    watch_time: Privacy
+    stats: Privacy
+    friends: Privacy
+
+    def subject(self) -> str:
+        """Return `privacy:<user>`."""
+        return f"privacy:{self.user_id}"
+
+
+class NotifiedMember(BaseModel):
+    """One who was notified; `sequence` counts per member."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    user_id: UUID
+    sequence: int
+
+
+class NotificationCreated(EventData):
+    """Members have been notified: a hint for live streams, what it says is in the database."""
+
+    type: ClassVar[str] = "social.notification.created"
+
+    actor_id: UUID
+    kind: str
+    members: list[NotifiedMember]
+
+    def subject(self) -> str:
+        """Return `notification:<actor>`."""
+        return f"notification:{self.actor_id}"

@@ -6,6 +6,7 @@ from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.identity import UserCreated, UserData, UserDeleted, UserUpdated
 from marquee_shared.outbox import Handlers
+from marquee_social.notifications.service import erase_notifications
 from marquee_social.ratings.service import erase_ratings
 from marquee_social.signals.service import erase_signals
 from marquee_social.users.repository import UserVersion, replace_users
@@ -38,3 +39,4 @@ async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
     if erased:
         await erase_ratings(session, erased)
         await erase_signals(session, erased)
+        await erase_notifications(session, erased)

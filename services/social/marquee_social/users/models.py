@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marquee_social.tables import Table
@@ -14,6 +14,7 @@ class User(Table):
     __tablename__ = "users"
     __table_args__ = (
         Index("ix_users_username", "username"),
+        Index("ix_users_username_key", text("lower(username)")),
         CheckConstraint(
             "CASE WHEN deleted THEN username IS NULL AND name IS NULL AND avatar_url IS NULL "
             "ELSE username IS NOT NULL AND name IS NOT NULL END",

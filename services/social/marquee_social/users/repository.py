@@ -1,12 +1,15 @@
 """The SQL of the member replica."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
-from marquee_shared.database import WriteSession
+from marquee_shared.auth.principals import Principal
+from marquee_shared.database import ReadSession, WriteSession
+from marquee_social.visibility.rule import VIEWER
 
 
 class UserVersion(TypedDict):
@@ -41,3 +44,51 @@ REPLACE = text(
 async def replace_users(session: WriteSession, versions: Sequence[UserVersion]) -> None:
     """Store those versions that are newer than what is held; one version per member."""
     await session.execute(REPLACE, {"versions": orjson.dumps(list(versions)).decode()})
+
+
+_STANDING = f"""
+    (low_blocked_at IS NOT NULL OR high_blocked_at IS NOT NULL) AS blocked,
+    (CASE WHEN low_id = {VIEWER} THEN low_blocked_at ELSE high_blocked_at END IS NOT NULL)
+        AS blocked_by_viewer
+"""
+FIND = text(
+    f"""
+    SELECT id, username, name, avatar_url, {_STANDING}
+    FROM users LEFT JOIN relationships
+        ON low_id = least(id, {VIEWER}) AND high_id = greatest(id, {VIEWER})
+    WHERE lower(username) = lower(:username) AND NOT deleted
+    ORDER BY id LIMIT 1
+    """  # noqa: S608 - constants
+)
+STANDING = text(
+    f"""
+    SELECT {_STANDING} FROM (SELECT CAST(:user_id AS uuid)) AS u (id) LEFT JOIN relationships
+        ON low_id = least(id, {VIEWER}) AND high_id = greatest(id, {VIEWER})
+    """  # noqa: S608 - constants
+)
+LEARN = text(
+    """
+    INSERT INTO users (id, username, name, deleted, epoch, revision)
+    VALUES (:id, :username, :username, false, 0, 0) ON CONFLICT DO NOTHING
+    """
+)
+
+
+async def find_user(
+    session: ReadSession | WriteSession, viewer: UUID | None, username: str
+) -> Row[Any] | None:
+    """Return a member's card, and whether and by whom they and the viewer are blocked."""
+    values = {"viewer": viewer, "username": username}
+    return (await session.execute(FIND, values)).one_or_none()
+
+
+async def standing(
+    session: ReadSession | WriteSession, viewer: UUID | None, user_id: UUID
+) -> Row[Any]:
+    """Return whether (`blocked`) and by whom (`blocked_by_viewer`) two members are blocked."""
+    return (await session.execute(STANDING, {"viewer": viewer, "user_id": user_id})).one()
+
+
+async def learn_member(session: WriteSession, member: Principal) -> None:
+    """Put a caller whose event is under way into the replica; every event goes before it."""
+    await session.execute(LEARN, {"id": member.id, "username": member.username})
