@@ -49,7 +49,7 @@ from marquee_social.settings import SocialSettings
 FILMS = 1_000
 ROUNDS = 3
 KEY = ECKey.generate_key("P-256", {"kid": "benchmark", "use": "sig", "alg": ALGORITHM})
-SHARDED = repository.SET
+SHARDED = repository.STATEMENTS.set
 SINGLE = text(SHARDED.text.replace(repository.OWN_SHARD, "0::smallint"))
 
 
@@ -101,11 +101,9 @@ async def in_database(
         member = new_member()
         values = {"slug": "", "movie_id": film(number), "user_id": member}
         async with database.transaction() as session:
-            written = await session.execute(statement, {**values, "half_steps": number % 10 + 1})
+            written = await session.execute(statement, {**values, "value": number % 10 + 1})
             row = written.one()
-            told = RatingSet(
-                user_id=member, movie_id=row.id, value=row.after / 2, rated_at=row.rated_at
-            )
+            told = RatingSet(user_id=member, movie_id=row.id, value=row.after / 2, rated_at=row.at)
             await publish(session, told, row.revision)
 
     await paced(writers * 4, writers, rate)  # warm

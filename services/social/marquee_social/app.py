@@ -9,10 +9,11 @@ from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.ratings import handlers as rating_handlers
 from marquee_social.ratings.endpoints import router as ratings
-from marquee_social.ratings.republishing import republish_ratings
+from marquee_social.ratings.republishing import republish_totals
+from marquee_social.ratings.service import RATINGS
 from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
-from marquee_social.signals.republishing import republish_signals
+from marquee_social.signals.service import SIGNALS
 from marquee_social.users import handlers as user_handlers
 
 HANDLERS = Handlers()
@@ -23,7 +24,11 @@ rating_handlers.register(HANDLERS)
 
 async def republish(context: Context[Any]) -> int:
     """Tell everything anew; return how many events."""
-    return await republish_ratings(context) + await republish_signals(context)
+    return (
+        await RATINGS.republish(context)
+        + await republish_totals(context)
+        + await SIGNALS.republish(context)
+    )
 
 
 SERVICE = Service(

@@ -38,6 +38,9 @@ class MovieKey:
         return {"slug": self.slug, "movie_id": self.id}
 
 
+CARD = "m.id, m.slug, m.title, m.year, m.cover_url, m.genres"
+"""A film's card, of a row of `movies AS m`."""
+
 MOVIE = """
     movie AS (
         SELECT id, slug, title, year, cover_url, genres FROM movies

@@ -10,7 +10,9 @@ from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_social.movies.service import CatalogDep, Slug
 from marquee_social.ratings import service
+from marquee_social.ratings.scale import half_steps
 from marquee_social.ratings.schemas import RatingRead, RatingSummary, RatingWrite
+from marquee_social.ratings.service import RATINGS
 
 router = new_router(tags=["ratings"])
 
@@ -33,7 +35,7 @@ async def get_rating(
     request: Request,
 ) -> RatingRead:
     """Return the caller's rating of a movie; 404 `rating_not_found` without one."""
-    rating, revision = await service.get_rating(session, catalog, member.id, slug)
+    rating, revision = await RATINGS.get(session, catalog, member.id, slug)
     set_revision(request, revision)
     return rating
 
@@ -55,10 +57,9 @@ async def set_rating(
 
     Movies that are not released yet may be rated too. The same value again changes nothing.
     """
-    rating, created = await service.set_rating(
-        session, catalog, member.id, slug, body.value, preconditions
-    )
-    if created:
+    steps = half_steps(body.value)
+    rating, row = await RATINGS.set(session, catalog, member.id, slug, steps, preconditions)
+    if row.before is None:
         response.status_code = status.HTTP_201_CREATED
     _purge(response, rating.movie.id)
     return rating
@@ -74,7 +75,7 @@ async def remove_rating(
     response: Response,
 ) -> None:
     """Take the caller's rating back; 204 also when there is none."""
-    movie_id = await service.remove_rating(session, catalog, member.id, slug, preconditions)
+    movie_id = await RATINGS.remove(session, catalog, member.id, slug, preconditions)
     _purge(response, movie_id)
 
 
@@ -93,4 +94,4 @@ async def list_ratings(
     member: CurrentMember, session: ReadSessionDep, window: CursorWindowDep
 ) -> CursorPage[RatingRead]:
     """List the caller's ratings, newest first."""
-    return await service.list_ratings(session, member.id, window)
+    return await RATINGS.list_newest(session, member.id, window)

@@ -8,13 +8,13 @@ wait for each other; what comes in bulk has a shard of its own, behind `lock_bul
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.outbox.relay import advisory_key
+from marquee_social.marks.repository import MarkRow, mark_statements
 from marquee_social.movies.repository import MOVIE, MovieKey
 from marquee_social.ratings.scale import STEPS
 
@@ -46,52 +46,13 @@ def _counted(shard: str) -> str:
 
 OWN_SHARD = f"(pg_backend_pid() % {SHARDS})::smallint"
 
-SET = text(
-    f"""
-    WITH {MOVIE}, written AS (
-        INSERT INTO ratings AS r (user_id, movie_id, half_steps, created_at, rated_at, revision)
-        SELECT :user_id, id, :half_steps, now(), now(), 1 FROM movie
-        WHERE NOT EXISTS (SELECT FROM users WHERE users.id = :user_id AND users.deleted)
-        ON CONFLICT (user_id, movie_id) DO UPDATE SET
-            half_steps = excluded.half_steps,
-            created_at = CASE WHEN r.half_steps IS NULL
-                THEN greatest(excluded.rated_at, r.rated_at) ELSE r.created_at END,
-            rated_at = CASE WHEN r.half_steps = excluded.half_steps
-                THEN r.rated_at ELSE greatest(excluded.rated_at, r.rated_at) END,
-            revision = r.revision
-                + (r.half_steps IS DISTINCT FROM excluded.half_steps)::integer
-        RETURNING movie_id, old.half_steps AS before, old.revision AS revision_before,
-            new.half_steps AS after, new.revision, new.created_at, new.rated_at
-    ), {_counted(OWN_SHARD)}
-    SELECT movie.*, before, revision_before, after, revision, created_at, rated_at
-    FROM movie LEFT JOIN written ON true
-    """  # noqa: S608 - constants
-)
-
-REMOVE = text(
-    f"""
-    WITH {MOVIE}, written AS (
-        UPDATE ratings AS r SET
-            half_steps = NULL,
-            rated_at = greatest(now(), r.rated_at),
-            revision = r.revision + 1
-        FROM movie
-        WHERE r.user_id = :user_id AND r.movie_id = movie.id AND r.half_steps IS NOT NULL
-        RETURNING r.movie_id, old.half_steps AS before, old.revision AS revision_before,
-            new.half_steps AS after, new.revision
-    ), {_counted(OWN_SHARD)}
-    SELECT movie.id, before, revision_before, revision
-    FROM movie LEFT JOIN written ON true
-    """  # noqa: S608 - constants
-)
-
-FIND = text(
-    f"""
-    WITH {MOVIE}
-    SELECT movie.*, half_steps AS after, revision, created_at, rated_at
-    FROM movie LEFT JOIN ratings
-        ON user_id = :user_id AND movie_id = movie.id AND half_steps IS NOT NULL
-    """  # noqa: S608 - constants
+STATEMENTS = mark_statements(
+    table="ratings",
+    value="half_steps",
+    value_type="smallint",
+    at="rated_at",
+    counted=f", {_counted(OWN_SHARD)}",
+    counted_in_bulk=f", {_counted(str(BULK_SHARD))}",
 )
 
 COUNTS = text(
@@ -103,17 +64,6 @@ COUNTS = text(
 )
 
 COUNTS_OF = text(f"SELECT ARRAY[{_SUMS}] FROM rating_counts WHERE movie_id = :movie_id")  # noqa: S608 - constants
-
-NEWEST = text(
-    """
-    SELECT m.id, slug, title, year, cover_url, genres,
-        half_steps AS after, r.created_at, r.rated_at
-    FROM ratings r JOIN movies m ON m.id = r.movie_id AND NOT m.deleted
-    WHERE user_id = :user_id AND half_steps IS NOT NULL
-        AND (r.rated_at, r.movie_id) < (CAST(:rated_at AS timestamptz), CAST(:movie_id AS bigint))
-    ORDER BY r.rated_at DESC, r.movie_id DESC LIMIT :limit
-    """
-)
 
 _GIVEN = """
     SELECT DISTINCT ON (user_id, movie_id)
@@ -146,18 +96,7 @@ MERGE = text(
         RETURNING user_id, movie_id, old.half_steps AS before,
             new.half_steps AS after, new.rated_at, new.revision
     ), {_counted(str(BULK_SHARD))}
-    SELECT user_id, movie_id, after, rated_at, revision FROM written
-    """  # noqa: S608 - constants
-)
-
-ERASE = text(
-    f"""
-    WITH written AS (
-        DELETE FROM ratings WHERE user_id = ANY(CAST(:user_ids AS uuid[]))
-        RETURNING user_id, movie_id, half_steps AS before, CAST(NULL AS smallint) AS after,
-            now() AS rated_at, revision + 1 AS revision
-    ), {_counted(str(BULK_SHARD))}
-    SELECT user_id, movie_id, after, rated_at, revision FROM written WHERE before IS NOT NULL
+    SELECT user_id, movie_id, after, rated_at AS at, revision FROM written
     """  # noqa: S608 - constants
 )
 
@@ -182,13 +121,6 @@ UPDATE_TOTALS = text(
     """  # noqa: S608 - constants
 )
 
-ALL_RATINGS = text(
-    """
-    SELECT user_id, movie_id, half_steps AS after, rated_at, revision FROM ratings
-    WHERE (user_id, movie_id) > (:user_id, :movie_id) ORDER BY user_id, movie_id LIMIT :limit
-    """
-)
-
 ALL_TOTALS = text(
     """
     SELECT movie_id, counts, revision FROM rating_totals
@@ -199,35 +131,7 @@ ALL_TOTALS = text(
 LOCK_BULK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
-RatingRow = Row[Any]
-"""A film's card with `after` (half steps), `revision`, `created_at`, `rated_at`; where it was
-written also `before` and `revision_before`."""
-
-
-async def set_rating(
-    session: WriteSession, movie: MovieKey, user_id: UUID, half_steps: int
-) -> RatingRow | None:
-    """Write a rating and count it; an equal one changes nothing.
-
-    None: no such film. `after` None: the member has been erased, nothing was written.
-    """
-    values = {**movie.parameters, "user_id": user_id, "half_steps": half_steps}
-    return (await session.execute(SET, values)).one_or_none()
-
-
-async def remove_rating(session: WriteSession, movie: MovieKey, user_id: UUID) -> RatingRow | None:
-    """Take a rating back; `before` None: there was none. None: no such film."""
-    values = {**movie.parameters, "user_id": user_id}
-    return (await session.execute(REMOVE, values)).one_or_none()
-
-
-async def find_rating(session: ReadSession, movie: MovieKey, user_id: UUID) -> RatingRow | None:
-    """Return a film with this member's rating, `after` None without one. None: no such film."""
-    values = {**movie.parameters, "user_id": user_id}
-    return (await session.execute(FIND, values)).one_or_none()
-
-
-async def find_counts(session: ReadSession, movie: MovieKey) -> RatingRow | None:
+async def find_counts(session: ReadSession, movie: MovieKey) -> MarkRow | None:
     """Return a film's `id` and `counts` of 0.5 … 5.0. None: no such film."""
     return (await session.execute(COUNTS, movie.parameters)).one_or_none()
 
@@ -236,14 +140,6 @@ async def counts_of(session: ReadSession, movie_id: int) -> list[int]:
     """Return the counts of 0.5 … 5.0 of a film, known here or not."""
     counts: list[int] = await session.scalar(COUNTS_OF, {"movie_id": movie_id}) or []
     return counts
-
-
-async def list_newest(
-    session: ReadSession, user_id: UUID, after: tuple[datetime, int], limit: int
-) -> Sequence[RatingRow]:
-    """Return a member's ratings of films in sight, newest first, below a sort key."""
-    values = {"user_id": user_id, "rated_at": after[0], "movie_id": after[1], "limit": limit}
-    return (await session.execute(NEWEST, values)).all()
 
 
 async def lock_bulk(session: WriteSession) -> None:
@@ -257,13 +153,12 @@ async def merge_ratings(
     movie_ids: Sequence[int],
     half_steps: Sequence[int],
     rated_at: Sequence[datetime],
-) -> Sequence[RatingRow]:
+) -> Sequence[MarkRow]:
     """Write those ratings that are newer than what is held, and count them.
 
     Of several for one member and film the newest counts, of equally new ones the higher, in
-    whatever order they come; a time in the future is no time, and
-    older than any. Returns the changed rows: `user_id,
-    movie_id, after, rated_at, revision`. Members who were erased are left out.
+    whatever order they come; a time in the future is no time, and older than any. Returns the
+    changed rows: `user_id, movie_id, after, at, revision`. Members who were erased are left out.
     """
     values = {
         "user_ids": user_ids,
@@ -274,12 +169,7 @@ async def merge_ratings(
     return (await session.execute(MERGE, values)).all()
 
 
-async def erase_members(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[RatingRow]:
-    """Delete all rows of these members, uncount them; return those that were ratings."""
-    return (await session.execute(ERASE, {"user_ids": list(user_ids)})).all()
-
-
-async def renew_totals(session: WriteSession, movie_ids: Sequence[int]) -> Sequence[RatingRow]:
+async def renew_totals(session: WriteSession, movie_ids: Sequence[int]) -> Sequence[MarkRow]:
     """Bring films' totals up to their counters; return those that changed.
 
     The rows are locked by one statement and summed by the next, whose snapshot is taken once
@@ -290,14 +180,6 @@ async def renew_totals(session: WriteSession, movie_ids: Sequence[int]) -> Seque
     return (await session.execute(UPDATE_TOTALS, values)).all()
 
 
-async def ratings_after(
-    session: WriteSession, user_id: UUID, movie_id: int, limit: int
-) -> Sequence[RatingRow]:
-    """Return ratings and tombstones by key, after one."""
-    values = {"user_id": user_id, "movie_id": movie_id, "limit": limit}
-    return (await session.execute(ALL_RATINGS, values)).all()
-
-
-async def totals_after(session: WriteSession, movie_id: int, limit: int) -> Sequence[RatingRow]:
+async def totals_after(session: WriteSession, movie_id: int, limit: int) -> Sequence[MarkRow]:
     """Return published totals by film, after one."""
     return (await session.execute(ALL_TOTALS, {"movie_id": movie_id, "limit": limit})).all()

@@ -11,8 +11,8 @@ from marquee_shared.pagination import CursorPage, CursorWindowDep
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_social.movies.service import CatalogDep, Slug
-from marquee_social.signals import service
 from marquee_social.signals.schemas import SignalRead, SignalWrite
+from marquee_social.signals.service import SIGNALS
 
 router = new_router(tags=["signals"])
 
@@ -26,7 +26,7 @@ async def get_signal(
     request: Request,
 ) -> SignalRead:
     """Return the caller's signal about a movie; 404 `signal_not_found` without one."""
-    signal, revision = await service.get_signal(session, catalog, member.id, slug)
+    signal, revision = await SIGNALS.get(session, catalog, member.id, slug)
     set_revision(request, revision)
     return signal
 
@@ -45,10 +45,8 @@ async def set_signal(
     response: Response,
 ) -> SignalRead:
     """Say like, dislike, not interested or seen of a movie, in place of what was said before."""
-    signal, created = await service.set_signal(
-        session, catalog, member.id, slug, body.kind, preconditions
-    )
-    if created:
+    signal, row = await SIGNALS.set(session, catalog, member.id, slug, body.kind, preconditions)
+    if row.before is None:
         response.status_code = status.HTTP_201_CREATED
     return signal
 
@@ -62,7 +60,7 @@ async def remove_signal(
     preconditions: PreconditionsDep,
 ) -> None:
     """Take the caller's signal back; 204 also when there is none."""
-    await service.remove_signal(session, catalog, member.id, slug, preconditions)
+    await SIGNALS.remove(session, catalog, member.id, slug, preconditions)
 
 
 @router.get("/v1/me/signals")
@@ -73,4 +71,4 @@ async def list_signals(
     kind: Annotated[SignalKind | None, Query(description="Only signals of this kind.")] = None,
 ) -> CursorPage[SignalRead]:
     """List the caller's signals, newest first."""
-    return await service.list_signals(session, member.id, kind, window)
+    return await SIGNALS.list_newest(session, member.id, window, kind)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from marquee_shared.problems import NotFound
+from marquee_shared.problems import Forbidden, NotFound
 
 
 class UserNotFound(NotFound):
@@ -14,4 +14,16 @@ class UserNotFound(NotFound):
         "es": "No existe ese miembro.",
         "fr": "Ce membre n'existe pas.",
         "de": "Dieses Mitglied gibt es nicht.",
+    }
+
+
+class Suspended(Forbidden):
+    """403: moderators have taken the member's right to write away."""
+
+    code = "suspended"
+    words: ClassVar = {
+        "en": "Your account is suspended.",
+        "es": "Tu cuenta está suspendida.",
+        "fr": "Votre compte est suspendu.",
+        "de": "Dein Konto ist gesperrt.",
     }

@@ -8,7 +8,7 @@ from marquee_shared.events.identity import UserCreated, UserData, UserDeleted, U
 from marquee_shared.outbox import Handlers
 from marquee_social.notifications.service import erase_notifications
 from marquee_social.ratings.service import erase_ratings
-from marquee_social.signals.service import erase_signals
+from marquee_social.signals.service import SIGNALS
 from marquee_social.users.repository import UserVersion, replace_users
 
 
@@ -38,5 +38,5 @@ async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
     erased = [event.data.id for event in events if isinstance(event.data, UserDeleted)]
     if erased:
         await erase_ratings(session, erased)
-        await erase_signals(session, erased)
+        await SIGNALS.erase(session, erased)
         await erase_notifications(session, erased)

@@ -92,3 +92,47 @@ async def standing(
 async def learn_member(session: WriteSession, member: Principal) -> None:
     """Put a caller whose event is under way into the replica; every event goes before it."""
     await session.execute(LEARN, {"id": member.id, "username": member.username})
+
+
+SUSPENDED = """
+    EXISTS (SELECT FROM users WHERE users.id = :user_id AND users.suspended_until > now())
+"""
+"""Whether the member `:user_id` is suspended."""
+
+BARRED = """
+    EXISTS (
+        SELECT FROM users
+        WHERE users.id = :user_id AND (users.deleted OR users.suspended_until > now())
+    )
+"""
+"""Whether the member `:user_id` may not write: erased, or suspended."""
+
+AUTHOR = text(
+    """
+    WITH held AS (SELECT deleted, suspended_until FROM users WHERE id = :user_id),
+    learned AS (
+        INSERT INTO users (id, username, name, deleted, epoch, revision)
+        SELECT :user_id, :username, :username, false, 0, 0
+        WHERE NOT EXISTS (SELECT FROM held)
+        ON CONFLICT DO NOTHING
+    )
+    SELECT deleted, coalesce(suspended_until > now(), false) AS suspended FROM held
+    """
+)
+
+ERASED = text("SELECT deleted FROM users WHERE id = :user_id")
+
+
+async def find_author(session: WriteSession, member: Principal) -> Row[Any] | None:
+    """Return whether a caller is `deleted` or `suspended`; None where nothing is known.
+
+    Who is not in the replica yet is put there as their token calls them; every event of theirs
+    goes before it.
+    """
+    values = {"user_id": member.id, "username": member.username}
+    return (await session.execute(AUTHOR, values)).one_or_none()
+
+
+async def is_erased(session: WriteSession, user_id: UUID) -> bool:
+    """Whether identity has told that this member is gone."""
+    return bool(await session.scalar(ERASED, {"user_id": user_id}))
