@@ -134,6 +134,17 @@ class Database:
         async with ReadSession(self.read_engine, expire_on_commit=False) as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadSession]:
+        """Open a session that can only read, and sees one moment for as long as it is open.
+
+        Its statements can be streamed, which a session of `reading` cannot: a cursor needs a
+        transaction.
+        """
+        engine = self.read_engine.execution_options(isolation_level="REPEATABLE READ")
+        async with ReadSession(engine, expire_on_commit=False) as session:
+            yield session
+
     async def close(self) -> None:
         """Close every connection."""
         await self.write_engine.dispose()

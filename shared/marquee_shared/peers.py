@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
@@ -13,6 +13,20 @@ from marquee_shared import logs
 from marquee_shared.problems import BadGateway, DeadlineExceeded, Unavailable
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+SILENCE_SECONDS = 30.0
+"""How long a peer that streams may say nothing."""
+
+
+def _headers(accept: str, deadline: float, token: str | None) -> dict[str, str]:
+    headers = {"Accept": accept, "Marquee-Deadline-Ms": str(int(deadline * 1000))}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    if (request_id := logs.request_id.get()) is not None:
+        headers["X-Request-ID"] = request_id
+    if (trace := logs.traceparent.get()) is not None:
+        headers["traceparent"] = trace
+    return headers
 
 
 class Peer:
@@ -34,6 +48,11 @@ class Peer:
             await self._client.close()
             self._client = None
 
+    def _session(self) -> aiohttp.ClientSession:
+        if self._client is None:
+            self._client = aiohttp.ClientSession()
+        return self._client
+
     async def json(
         self,
         method: str,
@@ -51,16 +70,8 @@ class Peer:
             DeadlineExceeded: no answer in time.
             BadGateway: the answer is not JSON, or a 5xx.
         """
-        if self._client is None:
-            self._client = aiohttp.ClientSession()
         limit = timeout or self._timeout
-        headers = {"Accept": "application/json", "Marquee-Deadline-Ms": str(int(limit * 1000))}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if (request_id := logs.request_id.get()) is not None:
-            headers["X-Request-ID"] = request_id
-        if (trace := logs.traceparent.get()) is not None:
-            headers["traceparent"] = trace
+        headers = _headers("application/json", limit, token)
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -72,7 +83,7 @@ class Peer:
             try:
                 async with (
                     asyncio.timeout(limit),
-                    self._client.request(
+                    self._session().request(
                         method, url, params=params, data=data, headers=headers
                     ) as answer,
                 ):
@@ -112,3 +123,30 @@ class Peer:
             return model.model_validate(content)
         except ValidationError as error:
             raise BadGateway from error
+
+    async def lines(self, path: str, *, token: str, deadline: float) -> AsyncIterator[bytes]:
+        """GET and yield the answer line by line as it arrives, however long it is.
+
+        Raises:
+            Unavailable: no replica could be reached, or the answer broke off.
+            DeadlineExceeded: no end within `deadline` seconds, or a long silence.
+            BadGateway: another status than 200.
+        """
+        url = self._urls[next(self._turn)] + path
+        limits = aiohttp.ClientTimeout(total=deadline, sock_read=SILENCE_SECONDS)
+        headers = _headers("application/x-ndjson", deadline, token)
+        rest = b""
+        try:
+            async with self._session().get(url, headers=headers, timeout=limits) as answer:
+                if answer.status != 200:  # noqa: PLR2004 - ok
+                    raise BadGateway
+                async for piece in answer.content.iter_any():
+                    *whole, rest = (rest + piece).split(b"\n")
+                    for line in whole:
+                        yield line
+        except TimeoutError as error:
+            raise DeadlineExceeded from error
+        except aiohttp.ClientError as error:
+            raise Unavailable from error
+        if rest:
+            yield rest

@@ -224,7 +224,8 @@ async def test_dead_letter_is_put_back_by_hand_once(database, service):
 
 
 async def test_second_consumer_takes_over_what_a_dead_one_left(database, redis, service):
-    await redis.xgroup_create(STREAM, "example", id="0", mkstream=True)
+    for stream in service.handlers.streams:
+        await redis.xgroup_create(stream, "example", id="0", mkstream=True)
     for note_id in (3, 4):
         message = as_message(NoteUpdated(id=note_id, title="left behind"), 1)
         await redis.xadd(STREAM, {"event": message})

@@ -15,7 +15,11 @@ from marquee_catalog.people import models as _people_tables  # noqa: F401 - like
 from marquee_catalog.people.endpoints import router as people
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
 from marquee_catalog.settings import CatalogSettings
+from marquee_shared.rights import Rights
 from marquee_shared.service import Service
+
+RIGHTS = Rights("catalog")
+RIGHTS.register(handlers)
 
 SERVICE = Service(
     name="catalog",
@@ -23,7 +27,7 @@ SERVICE = Service(
     package="marquee_catalog",
     settings=CatalogSettings,
     metadata=metadata,
-    routers=[movies, genres, people, imports],
+    routers=[movies, genres, people, imports, RIGHTS.router],
     handlers=handlers,
     jobs=jobs,
     republish=republish,

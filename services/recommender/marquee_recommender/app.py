@@ -4,6 +4,7 @@ from typing import Any
 
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.interactions import handlers as interaction_handlers
+from marquee_recommender.interactions.rights import INTERACTIONS
 from marquee_recommender.members import handlers as member_handlers
 from marquee_recommender.models.endpoints import router as models
 from marquee_recommender.models.service import announce_active
@@ -17,12 +18,16 @@ from marquee_recommender.trainings.endpoints import router as trainings
 from marquee_recommender.trainings.triggers import NIGHT_HOUR, on_drained, train_nightly
 from marquee_shared.jobs import Jobs
 from marquee_shared.outbox import Handlers
+from marquee_shared.rights import Rights
 from marquee_shared.service import Context, ScheduledTask, Service
 
 HANDLERS = Handlers()
 movie_handlers.register(HANDLERS)
 member_handlers.register(HANDLERS)
 interaction_handlers.register(HANDLERS)
+
+RIGHTS = Rights(SCHEMA, [INTERACTIONS])
+RIGHTS.register(HANDLERS)
 
 JOBS = Jobs()
 tasks.register(JOBS)
@@ -40,7 +45,7 @@ SERVICE = Service(
     package="marquee_recommender",
     settings=RecommenderSettings,
     metadata=metadata,
-    routers=[recommendations, models, trainings, batches],
+    routers=[recommendations, models, trainings, batches, RIGHTS.router],
     handlers=HANDLERS,
     jobs=JOBS,
     schedule=[ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30}))],

@@ -8,6 +8,7 @@ from marquee_recommender.interactions.repository import load_profile
 from marquee_recommender.members.repository import find_users
 from marquee_shared.events.catalog import MovieCreated, MovieDeleted
 from marquee_shared.events.identity import UserCreated, UserDeleted, UserUpdated
+from marquee_shared.events.rights import RecommenderMemberErased
 from marquee_shared.events.social import (
     RatingRemoved,
     RatingsSet,
@@ -104,7 +105,7 @@ async def test_replicas_equal_whatever_the_order_and_however_often(
 
 
 async def test_an_erased_member_leaves_nothing_and_does_not_come_back(
-    database: Any, deliver: Any
+    database: Any, deliver: Any, sink: Any
 ) -> None:
     user = UserCreated(id=member(0), username="Ann", name="Ann A")
     await deliver((user, 1), (rating(0, 1, 4.0), 1), (rating(1, 1, 4.0), 1))
@@ -114,6 +115,8 @@ async def test_an_erased_member_leaves_nothing_and_does_not_come_back(
     assert await ratings(database, 0) == {}
     assert await ratings(database, 1) == {1: 4.0}
     assert await rows(database, "SELECT username, name, deleted FROM users") == [("", "", True)]
+    (told,) = await sink.events(RecommenderMemberErased)
+    assert (told.data.user_id, told.data.removed["interactions"]) == (member(0), 1)
 
 
 async def test_members_are_found_by_name_in_any_case_and_by_id(database: Any, deliver: Any) -> None:

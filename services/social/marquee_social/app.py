@@ -3,16 +3,20 @@
 from typing import Any
 
 from marquee_shared.outbox import Handlers
+from marquee_shared.rights import Rights
 from marquee_shared.service import Context, Service
 from marquee_social import models
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
+from marquee_social.notifications.rights import NOTIFICATIONS
 from marquee_social.ratings import handlers as rating_handlers
 from marquee_social.ratings.endpoints import router as ratings
 from marquee_social.ratings.republishing import republish_totals
+from marquee_social.ratings.rights import RATINGS_OF_MEMBERS
 from marquee_social.ratings.service import RATINGS
 from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
+from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
 from marquee_social.signals.service import SIGNALS
 from marquee_social.users import handlers as user_handlers
 
@@ -20,6 +24,9 @@ HANDLERS = Handlers()
 movie_handlers.register(HANDLERS)
 user_handlers.register(HANDLERS)
 rating_handlers.register(HANDLERS)
+
+RIGHTS = Rights("social", [RATINGS_OF_MEMBERS, SIGNALS_OF_MEMBERS, NOTIFICATIONS])
+RIGHTS.register(HANDLERS)
 
 
 async def republish(context: Context[Any]) -> int:
@@ -37,7 +44,7 @@ SERVICE = Service(
     package="marquee_social",
     settings=SocialSettings,
     metadata=models.metadata,
-    routers=[ratings, signals, interactions],
+    routers=[ratings, signals, interactions, RIGHTS.router],
     handlers=HANDLERS,
     peers=["catalog"],
     republish=republish,

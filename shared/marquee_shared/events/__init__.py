@@ -4,7 +4,7 @@ Importing this package knows every contract, so `parse` can read any event and `
 can say what an event makes stale. `docs/events.md` and the AsyncAPI document are made from here.
 """
 
-from marquee_shared.events import catalog, identity, recommender, social
+from marquee_shared.events import catalog, identity, recommender, rights, social
 from marquee_shared.events.envelope import (
     CONTRACTS,
     Envelope,
@@ -27,6 +27,7 @@ __all__ = [
     "identity",
     "parse",
     "recommender",
+    "rights",
     "social",
     "stream_of",
 ]

@@ -1,7 +1,7 @@
 """What identity tells: members as others may know them, and sessions that have ended."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from marquee_shared.events.envelope import EventData
@@ -35,12 +35,21 @@ class UserUpdated(UserData):
     type: ClassVar[str] = "identity.user.updated"
 
 
+ErasureMode = Literal["anonymise", "remove"]
+"""What happens to what others have read: it stays without its author, or it goes."""
+
+
 class UserDeleted(EventData):
-    """A member has been erased; every context removes what it holds of them."""
+    """A member has been erased; every context removes what it holds of them.
+
+    Each service answers with its `<service>.member.erased`, which names the receipt.
+    """
 
     type: ClassVar[str] = "identity.user.deleted"
 
     id: UUID
+    mode: ErasureMode = "remove"
+    receipt_id: UUID | None = None
 
     def subject(self) -> str:
         """Return `user:<id>`."""

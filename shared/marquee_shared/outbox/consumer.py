@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -57,6 +58,7 @@ class Handlers:
 
     def __init__(self) -> None:
         self._by_type: dict[str, BatchHandler] = {}
+        self._after: dict[str, BatchHandler] = {}
 
     def on(
         self, *contracts: type[DataT]
@@ -94,33 +96,43 @@ class Handlers:
 
         return register
 
+    def after(self, contract: type[DataT], handler: Callable[..., Awaitable[None]]) -> None:
+        """Register what is called with a type's events once its own handler is through.
+
+        Both run in the one transaction: a replica learns first that a member is gone, and what
+        they left is erased next.
+        """
+        self._put(self._after, contract, handler)
+
     def _add(self, contracts: Iterable[type[EventData]], handler: BatchHandler) -> None:
         for contract in contracts:
-            if contract.type in self._by_type:
-                message = f"two handlers for {contract.type}"
-                raise ValueError(message)
-            self._by_type[contract.type] = handler
+            self._put(self._by_type, contract, handler)
+
+    @staticmethod
+    def _put(
+        table: dict[str, BatchHandler], contract: type[EventData], handler: BatchHandler
+    ) -> None:
+        if contract.type in table:
+            message = f"two handlers for {contract.type}"
+            raise ValueError(message)
+        table[contract.type] = handler
 
     @property
     def streams(self) -> list[str]:
         """The streams that hold the registered types."""
-        return sorted({stream_of(event_type) for event_type in self._by_type})
+        return sorted({stream_of(event_type) for event_type in self._by_type | self._after})
 
     async def handle(self, session: WriteSession, events: list[Event[EventData]]) -> None:
-        """Call the handlers in order, consecutive events with one handler together."""
-        run: list[Event[EventData]] = []
-        current: BatchHandler | None = None
-        for event in events:
-            handler = self._by_type.get(event.type)
-            if handler is None:
-                continue
-            if handler is not current and run and current is not None:
-                await current(session, run)
-                run = []
-            current = handler
-            run.append(event)
-        if run and current is not None:
-            await current(session, run)
+        """Call the handlers in order, consecutive events with the same ones together."""
+        known = [event for event in events if self._of(event)]
+        for handlers, run in groupby(known, key=self._of):
+            same = list(run)
+            for handler in handlers:
+                await handler(session, same)
+
+    def _of(self, event: Event[EventData]) -> tuple[BatchHandler, ...]:
+        found = (self._by_type.get(event.type), self._after.get(event.type))
+        return tuple(handler for handler in found if handler is not None)
 
 
 @dataclass(frozen=True, slots=True)

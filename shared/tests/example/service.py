@@ -1,9 +1,10 @@
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Query, Response, status
 from pydantic import StringConstraints
-from sqlalchemy import BigInteger, Identity, Text, text
+from sqlalchemy import BigInteger, Identity, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.requests import Request
 
@@ -12,11 +13,14 @@ from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.database import Base, ReadSession, WriteSession, new_metadata
 from marquee_shared.events import Event, EventData
+from marquee_shared.events.identity import ErasureMode
+from marquee_shared.events.rights import MemberErased
 from marquee_shared.jobs import JobRun, Jobs
 from marquee_shared.outbox import Handlers, publish
 from marquee_shared.outbox.tables import add_shared_tables
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep
 from marquee_shared.problems import NotFound
+from marquee_shared.rights import Dataset, Erased, Rights, Row, rows
 from marquee_shared.routing import new_router
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
 from marquee_shared.service import Context, ScheduledTask, Service
@@ -37,6 +41,7 @@ class Note(NoteBase):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     title: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[UUID | None] = mapped_column(Uuid)
     revision: Mapped[int] = mapped_column(BigInteger, default=1)
 
 
@@ -58,6 +63,10 @@ class NoteUpdated(EventData):
 
     def subject(self) -> str:
         return f"note:{self.id}"
+
+
+class ExampleMemberErased(MemberErased):
+    type: ClassVar[str] = "example.member.erased"
 
 
 class NoteNotFound(NotFound):
@@ -131,6 +140,23 @@ async def on_note_updated(session: WriteSession, event: Event[NoteUpdated]) -> N
     )
 
 
+def export_notes(session: ReadSession, user_id: UUID) -> AsyncIterator[Row]:
+    statement = text("SELECT id, title FROM notes WHERE author_id = :user_id ORDER BY id")
+    return rows(session, statement, {"user_id": user_id})
+
+
+async def erase_notes(session: WriteSession, user_id: UUID, mode: ErasureMode) -> Erased:
+    if mode == "anonymise":
+        statement = "UPDATE notes SET author_id = NULL WHERE author_id = :user_id RETURNING id"
+    else:
+        statement = "DELETE FROM notes WHERE author_id = :user_id RETURNING id"
+    count = len((await session.execute(text(statement), {"user_id": user_id})).all())
+    return Erased(anonymised=count) if mode == "anonymise" else Erased(removed=count)
+
+
+RIGHTS = Rights("example", [Dataset("notes", export_notes, erase_notes)])
+RIGHTS.register(handlers)
+
 router = new_router(tags=["notes"])
 
 
@@ -169,10 +195,10 @@ async def list_notes(
 
 @router.post("/v1/notes", status_code=status.HTTP_201_CREATED)
 async def create_note(
-    body: NoteWrite, session: WriteSessionDep, _member: VerifiedMember, response: Response
+    body: NoteWrite, session: WriteSessionDep, member: VerifiedMember, response: Response
 ) -> NoteRead:
     """Create a note."""
-    note = Note(title=body.title)
+    note = Note(title=body.title, author_id=member.id)
     session.add(note)
     await session.flush()
     await publish(session, NoteUpdated(id=note.id, title=note.title), 1)
@@ -226,7 +252,7 @@ SERVICE = Service(
     package="example",
     settings=ServiceSettings,
     metadata=metadata,
-    routers=[router],
+    routers=[router, RIGHTS.router],
     handlers=handlers,
     jobs=jobs,
     schedule=[ScheduledTask(count_notes, hour=4, minute=frozenset({50, 20}))],

@@ -49,6 +49,8 @@ SELECT (SELECT count(*) FROM inbox
 FROM interactions WHERE user_id = :user_id AND NOT removed
 """)
 
+FORGET = text("DELETE FROM interactions WHERE user_id = :user_id RETURNING removed")
+
 PROFILES = text("""
 SELECT user_id, array_agg(movie_id) AS movies, array_agg(kind) AS kinds,
     array_agg(value) AS values, array_agg(extract(epoch FROM at)::double precision) AS ats
@@ -102,3 +104,9 @@ async def load_profiles(
     """Return what many members did; those who did nothing are missing."""
     rows = await session.execute(PROFILES, {"user_ids": list(user_ids)})
     return {cast("UUID", row.user_id): MemberProfile(_events(row)) for row in rows}
+
+
+async def forget_interactions(session: WriteSession, user_id: UUID) -> int:
+    """Remove all that a member did; return how many interactions that were."""
+    result = await session.execute(FORGET, {"user_id": user_id})
+    return sum(not removed for removed in result.scalars())

@@ -1,5 +1,5 @@
 """Members by name, so that the data team can ask by username.
 
 Owns the replica of identity's members. Consumes `identity.user.created`, `.updated` and
-`.deleted` (which also removes what the member did); publishes nothing.
+`.deleted`; publishes nothing.
 """

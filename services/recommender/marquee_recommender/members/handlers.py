@@ -34,4 +34,3 @@ async def on_users_changed(session: WriteSession, events: list[Any]) -> None:
         for user, event in newest.items()
     ]
     await repository.store_users(session, rows)
-    await repository.forget_interactions(session, sorted(erased))

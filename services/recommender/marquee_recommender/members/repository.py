@@ -18,8 +18,6 @@ ON CONFLICT (id) DO UPDATE SET username = excluded.username, name = excluded.nam
 WHERE (u.epoch, u.revision) < (excluded.epoch, excluded.revision)
 """)
 
-FORGET = text("DELETE FROM interactions WHERE user_id = ANY(CAST(:ids AS uuid[]))")
-
 FIND = text("""
 SELECT asked, u.id FROM unnest(CAST(:names AS text[])) AS asked
 JOIN users u ON NOT u.deleted AND (lower(u.username) = lower(asked) OR u.id::text = lower(asked))
@@ -34,12 +32,6 @@ async def store_users(session: WriteSession, rows: Sequence[dict[str, Any]]) -> 
         name: [row[column] for row in rows] for name, column in zip(names, columns, strict=True)
     }
     await session.execute(STORE, values | {"deleted": [row["deleted"] for row in rows]})
-
-
-async def forget_interactions(session: WriteSession, user_ids: Sequence[UUID]) -> None:
-    """Remove all that erased members did."""
-    if user_ids:
-        await session.execute(FORGET, {"ids": list(user_ids)})
 
 
 async def find_users(session: ReadSession | WriteSession, names: Sequence[str]) -> dict[str, UUID]:

@@ -119,10 +119,12 @@ class Marks(Generic[ReadT]):
         events = [(self.told_in_bulk(chunk), max(r.revision for r in chunk)) for chunk in chunks]
         return len(await publish_many(session, events))
 
-    async def erase(self, session: WriteSession, members: Iterable[UUID]) -> None:
-        """Delete every mark of erased members, and tell so."""
+    async def erase(self, session: WriteSession, members: Iterable[UUID]) -> int:
+        """Delete every mark of erased members, tell so, and return how many there were."""
         values = {"user_ids": list(members)}
-        await self.tell(session, (await session.execute(self.statements.erase, values)).all())
+        erased = (await session.execute(self.statements.erase, values)).all()
+        await self.tell(session, erased)
+        return len(erased)
 
     async def republish(self, context: Context[Any]) -> int:
         """Publish all marks and tombstones at the revisions they have; return how many events."""

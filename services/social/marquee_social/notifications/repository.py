@@ -83,6 +83,7 @@ ERASE = text(
     )
     DELETE FROM notifications
     WHERE user_id = ANY(CAST(:user_ids AS uuid[])) OR actor_id = ANY(CAST(:user_ids AS uuid[]))
+    RETURNING sequence
     """
 )
 
@@ -147,6 +148,6 @@ async def mark_all_read(session: WriteSession, member: UUID, until: int) -> None
     await session.execute(READ_ALL, {"viewer": member, "until": until})
 
 
-async def erase_members(session: WriteSession, user_ids: Sequence[UUID]) -> None:
-    """Delete what these members were told, and what others were told of them."""
-    await session.execute(ERASE, {"user_ids": list(user_ids)})
+async def erase_members(session: WriteSession, user_ids: Sequence[UUID]) -> int:
+    """Delete what these members were told, and what others were told of them; return how many."""
+    return len((await session.execute(ERASE, {"user_ids": list(user_ids)})).all())

@@ -55,6 +55,6 @@ async def notify(
         await publish(session, told, max(row.sequence for row in rows))
 
 
-async def erase_notifications(session: WriteSession, members: Sequence[UUID]) -> None:
-    """Delete all that erased members were told, and that others were told of them."""
-    await repository.erase_members(session, members)
+async def erase_notifications(session: WriteSession, members: Sequence[UUID]) -> int:
+    """Delete all that erased members were told, and that others were told of them; count it."""
+    return await repository.erase_members(session, members)

@@ -104,10 +104,10 @@ async def import_ratings(session: WriteSession, ratings: Iterable[ImportedRating
     return len(changed)
 
 
-async def erase_ratings(session: WriteSession, members: Sequence[UUID]) -> None:
-    """Delete every rating of erased members from the counters too, and tell so."""
+async def erase_ratings(session: WriteSession, members: Sequence[UUID]) -> int:
+    """Delete every rating of erased members from the counters too, tell so, and count them."""
     await repository.lock_bulk(session)
-    await RATINGS.erase(session, members)
+    return await RATINGS.erase(session, members)
 
 
 def totals_event(row: MarkRow) -> tuple[MovieRatingsChanged, int]:

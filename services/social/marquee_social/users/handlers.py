@@ -6,9 +6,6 @@ from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.identity import UserCreated, UserData, UserDeleted, UserUpdated
 from marquee_shared.outbox import Handlers
-from marquee_social.notifications.service import erase_notifications
-from marquee_social.ratings.service import erase_ratings
-from marquee_social.signals.service import SIGNALS
 from marquee_social.users.repository import UserVersion, replace_users
 
 
@@ -32,11 +29,6 @@ def register(handlers: Handlers) -> None:
 
 
 async def on_users(session: WriteSession, events: list[Event[Any]]) -> None:
-    """Keep each member's newest version; erase what an erased member left here."""
+    """Keep each member's newest version; what an erased one left is erased by `RIGHTS`."""
     newest = {event.data.id: event for event in sorted(events, key=lambda event: event.version)}
     await replace_users(session, [_version(event) for event in newest.values()])
-    erased = [event.data.id for event in events if isinstance(event.data, UserDeleted)]
-    if erased:
-        await erase_ratings(session, erased)
-        await SIGNALS.erase(session, erased)
-        await erase_notifications(session, erased)

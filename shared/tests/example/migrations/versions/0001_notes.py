@@ -12,7 +12,7 @@ def upgrade() -> None:
     create_shared_tables(op)
     op.execute(
         "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_notes PRIMARY KEY,"
-        " title text NOT NULL, revision bigint NOT NULL)"
+        " title text NOT NULL, author_id uuid, revision bigint NOT NULL)"
     )
     op.execute(
         "CREATE TABLE copies (id bigint CONSTRAINT pk_copies PRIMARY KEY, title text NOT NULL,"
