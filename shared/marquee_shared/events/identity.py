@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from marquee_shared.events.envelope import EventData
 
 
@@ -68,3 +70,61 @@ class SessionRevoked(EventData):
     def subject(self) -> str:
         """Return `session:<id>`."""
         return f"session:{self.session_id}"
+
+
+class TasteChanged(EventData):
+    """What a member says they like is now this, whole; `revision` counts per member's taste.
+
+    Genres, platforms and people are slugs of the catalog, checked when they were given.
+    """
+
+    type: ClassVar[str] = "identity.user.taste_changed"
+
+    user_id: UUID
+    genres: list[str]
+    platforms: list[str]
+    people: list[str]
+    country: str | None = None
+
+    def subject(self) -> str:
+        """Return `taste:<user>`."""
+        return f"taste:{self.user_id}"
+
+
+class PeopleFollowed(EventData):
+    """The actors and directors a member follows now, whole; `revision` counts per member."""
+
+    type: ClassVar[str] = "identity.user.people_followed"
+
+    user_id: UUID
+    people: list[str]
+
+    def subject(self) -> str:
+        """Return `following:<user>`."""
+        return f"following:{self.user_id}"
+
+
+class OnboardingRating(BaseModel):
+    """One film a member rated while they were boarded."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    movie_id: int
+    value: float
+
+
+class MemberOnboarded(EventData):
+    """A member has answered what onboarding asks; social takes in the films they rated.
+
+    Their taste comes by its own event.
+    """
+
+    type: ClassVar[str] = "identity.user.onboarded"
+
+    user_id: UUID
+    ratings: list[OnboardingRating]
+    at: datetime
+
+    def subject(self) -> str:
+        """Return `user:<id>`."""
+        return f"user:{self.user_id}"
