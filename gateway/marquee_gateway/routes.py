@@ -100,6 +100,7 @@ MOVIE: Final = Cache(ttl=300, vary=BY_LANGUAGE)
 MOVIES: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("movies",))
 TAXONOMY: Final = Cache(ttl=300, vary=BY_LANGUAGE)
 RATINGS: Final = Cache(ttl=30)
+WATCH_TIME: Final = Cache(ttl=10)
 RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies"))
 KEYS: Final = Cache(ttl=10, tags=("jwks",))
 
@@ -135,6 +136,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET PUT DELETE", "/v1/movies/{slug}/signal", "social", member_only=True),
     *route("GET", "/v1/me/ratings", "social", member_only=True),
     *route("GET", "/v1/me/signals", "social", member_only=True),
+    *route("POST", "/v1/me/watch-events", "social", rate="default"),
+    *route("GET", "/v1/me/history", "social", member_only=True),
+    *route("GET", "/v1/users/{username}/watch-time", "social"),
+    *route("GET", "/v1/users/{username}/watch-time/{slug}", "social"),
+    *route("GET", "/v1/movies/{slug}/watch-time", "social", cache=WATCH_TIME),
     # recommender
     *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),

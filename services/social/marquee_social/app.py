@@ -4,7 +4,7 @@ from typing import Any
 
 from marquee_shared.outbox import Handlers
 from marquee_shared.rights import Rights
-from marquee_shared.service import Context, Service
+from marquee_shared.service import Context, ScheduledTask, Service
 from marquee_social import models
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
@@ -19,13 +19,19 @@ from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
 from marquee_social.signals.service import SIGNALS
 from marquee_social.users import handlers as user_handlers
+from marquee_social.watch_time import handlers as watch_time_handlers
+from marquee_social.watch_time.endpoints import router as watch_time
+from marquee_social.watch_time.intake import trim
+from marquee_social.watch_time.republishing import republish_watch_time
+from marquee_social.watch_time.rights import WATCH_TIME
 
 HANDLERS = Handlers()
 movie_handlers.register(HANDLERS)
 user_handlers.register(HANDLERS)
 rating_handlers.register(HANDLERS)
+watch_time_handlers.register(HANDLERS)
 
-RIGHTS = Rights("social", [RATINGS_OF_MEMBERS, SIGNALS_OF_MEMBERS, NOTIFICATIONS])
+RIGHTS = Rights("social", [RATINGS_OF_MEMBERS, SIGNALS_OF_MEMBERS, WATCH_TIME, NOTIFICATIONS])
 RIGHTS.register(HANDLERS)
 
 
@@ -35,6 +41,7 @@ async def republish(context: Context[Any]) -> int:
         await RATINGS.republish(context)
         + await republish_totals(context)
         + await SIGNALS.republish(context)
+        + await republish_watch_time(context)
     )
 
 
@@ -44,8 +51,9 @@ SERVICE = Service(
     package="marquee_social",
     settings=SocialSettings,
     metadata=models.metadata,
-    routers=[ratings, signals, interactions, RIGHTS.router],
+    routers=[ratings, signals, interactions, watch_time, RIGHTS.router],
     handlers=HANDLERS,
+    schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],
     republish=republish,
 )

@@ -8,9 +8,17 @@ from marquee_social.signals.models import Signal
 from marquee_social.tables import metadata
 from marquee_social.users.models import User
 from marquee_social.visibility.models import PrivacySettings
+from marquee_social.watch_time.models import (
+    MovieWatchTotals,
+    WatchDay,
+    WatchedMovie,
+    Watcher,
+    WatchSession,
+)
 
 __all__ = [
     "Movie",
+    "MovieWatchTotals",
     "Mute",
     "Notification",
     "NotificationCounter",
@@ -21,5 +29,9 @@ __all__ = [
     "Relationship",
     "Signal",
     "User",
+    "WatchDay",
+    "WatchSession",
+    "WatchedMovie",
+    "Watcher",
     "metadata",
 ]

@@ -323,3 +323,54 @@ class NotificationCreated(EventData):
     def subject(self) -> str:
         """Return `notification:<actor>`."""
         return f"notification:{self.actor_id}"
+
+
+class PlayerEvent(BaseModel):
+    """What a player reports at one moment: positions and times in milliseconds."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    session_id: str
+    sequence: int
+    movie_id: int
+    kind: Literal["start", "progress", "pause", "stop"]
+    position: int
+    at: int
+    speed: float = 1.0
+
+
+class WatchBatchReceived(EventData):
+    """A member's player events, as taken in; written straight to its stream, not by the outbox.
+
+    `received_at` is our clock, in milliseconds since 1970, which tells how far theirs is ahead.
+    """
+
+    type: ClassVar[str] = "social.watch_batch.received"
+
+    user_id: UUID
+    received_at: int
+    events: list[PlayerEvent]
+
+    def subject(self) -> str:
+        """Return `watch_batch:<user>`."""
+        return f"watch_batch:{self.user_id}"
+
+
+class WatchProgressed(EventData):
+    """How far a member has come with a film; told at its start, at each quarter and its end.
+
+    `progress` is None where the film's runtime is not known.
+    """
+
+    type: ClassVar[str] = "social.watch.progressed"
+
+    user_id: UUID
+    movie_id: int
+    progress: float | None
+    completed: bool
+    seconds_watched: float
+    last_watched_at: datetime
+
+    def subject(self) -> str:
+        """Return `watch:<user>:<movie>`."""
+        return f"watch:{self.user_id}:{self.movie_id}"

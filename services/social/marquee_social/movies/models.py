@@ -24,6 +24,7 @@ class Movie(Table):
     year: Mapped[int | None] = mapped_column(Integer)
     cover_url: Mapped[str | None] = mapped_column(Text)
     genres: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    runtime: Mapped[int | None] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(Text)
     deleted: Mapped[bool] = mapped_column(Boolean)
     epoch: Mapped[int] = mapped_column(BigInteger)

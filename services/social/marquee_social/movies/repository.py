@@ -19,6 +19,7 @@ class MovieVersion(TypedDict):
     year: int | None
     cover_url: str | None
     genres: list[dict[str, object]]
+    runtime: int | None
     status: str
     deleted: bool
     epoch: int
@@ -55,17 +56,18 @@ MOVIE = """
 REPLACE = text(
     """
     INSERT INTO movies AS m
-        (id, slug, title, year, cover_url, genres, status, deleted, epoch, revision)
-    SELECT id, slug, title, year, cover_url, genres, status, deleted, epoch, revision
+        (id, slug, title, year, cover_url, genres, runtime, status, deleted, epoch, revision)
+    SELECT id, slug, title, year, cover_url, genres, runtime, status, deleted, epoch, revision
     FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS v (
         id bigint, slug text, title text, year integer, cover_url text, genres jsonb,
-        status text, deleted boolean, epoch bigint, revision bigint
+        runtime integer, status text, deleted boolean, epoch bigint, revision bigint
     )
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
         slug = excluded.slug, title = excluded.title, year = excluded.year,
-        cover_url = excluded.cover_url, genres = excluded.genres, status = excluded.status,
-        deleted = excluded.deleted, epoch = excluded.epoch, revision = excluded.revision
+        cover_url = excluded.cover_url, genres = excluded.genres, runtime = excluded.runtime,
+        status = excluded.status, deleted = excluded.deleted,
+        epoch = excluded.epoch, revision = excluded.revision
     WHERE (m.epoch, m.revision) < (excluded.epoch, excluded.revision)
     """
 )

@@ -35,4 +35,5 @@ class CatalogMovie(BaseModel):
     year: int | None = None
     cover_url: str | None = None
     genres: list[GenreRef] = []
+    runtime: int | None = None
     status: str = "released"

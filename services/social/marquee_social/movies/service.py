@@ -59,6 +59,7 @@ async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
         year=movie.year,
         cover_url=movie.cover_url,
         genres=[genre.model_dump() for genre in movie.genres],
+        runtime=movie.runtime,
         status=movie.status,
         deleted=False,
         epoch=0,
