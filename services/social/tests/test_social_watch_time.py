@@ -377,7 +377,7 @@ async def test_batches_of_one_member_at_once_add_up(ana, deliver):
 
 async def test_a_member_takes_their_watch_time_along(ana, watch, context):
     await watch(ana, play(seconds=60))
-    async with context.database.reading() as session:
+    async with context.database.snapshot() as session:
         exported = [row async for row in WATCH_TIME.export(session, ana.id)]
     assert [(row["movie"], row["seconds_watched_of_movie"]) for row in exported] == [
         ("film-1", 60.0)

@@ -13,7 +13,8 @@ from marquee_social.watch_time import repository
 
 EXPORT = text(
     """
-    SELECT s.session_id, m.slug AS movie, m.title, s.last_position / 1000.0::float8 AS last_position,
+    SELECT s.session_id, m.slug AS movie, m.title,
+        s.last_position / 1000.0::float8 AS last_position,
         to_timestamp((s.first_at - s.skew) / 1000.0) AS first_at,
         to_timestamp((s.last_at - s.skew) / 1000.0) AS last_at,
         w.milliseconds / 1000.0::float8 AS seconds_watched_of_movie,
