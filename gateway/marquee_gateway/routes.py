@@ -102,6 +102,7 @@ TAXONOMY: Final = Cache(ttl=300, vary=BY_LANGUAGE)
 RATINGS: Final = Cache(ttl=30)
 WATCH_TIME: Final = Cache(ttl=10)
 RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies"))
+PICTURE: Final = Cache(ttl=86_400)
 KEYS: Final = Cache(ttl=10, tags=("jwks",))
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -125,6 +126,20 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/people", "catalog", cache=TAXONOMY),
     *route("GET", "/v1/people/{slug}", "catalog", cache=TAXONOMY),
     *route("GET", "/v1/people/{slug}/movies", "catalog", cache=MOVIES),
+    *route("GET", "/v1/movies/{slug}/placeholder.svg", "catalog", cache=MOVIE),
+    *route("PUT", "/v1/movies/{slug}/cover", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
+    *route("DELETE", "/v1/movies/{slug}/cover", "catalog"),
+    *route(
+        "PUT",
+        "/v1/movies/{slug}/translations/{language}/cover",
+        "catalog",
+        body_limit=UPLOAD_LIMIT,
+        timeout=30,
+    ),
+    *route("DELETE", "/v1/movies/{slug}/translations/{language}/cover", "catalog"),
+    *route("PUT", "/v1/people/{slug}/portrait", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
+    *route("DELETE", "/v1/people/{slug}/portrait", "catalog"),
+    *route("GET", "/v1/pictures/{digest}/{file}", "catalog", cache=PICTURE),
     *route("GET", "/v1/search", "catalog", cache=MOVIES, rate="search"),
     *route("POST", "/v1/imports", "catalog", body_limit=UPLOAD_LIMIT, timeout=60),
     *route("GET", "/v1/imports/{id}", "catalog", member_only=True),

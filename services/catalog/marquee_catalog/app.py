@@ -1,5 +1,6 @@
 """The catalog, declared."""
 
+from marquee_catalog.covers.endpoints import router as covers
 from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
 from marquee_catalog.genres.endpoints import router as genres
@@ -27,7 +28,7 @@ SERVICE = Service(
     package="marquee_catalog",
     settings=CatalogSettings,
     metadata=metadata,
-    routers=[movies, genres, people, imports, RIGHTS.router],
+    routers=[movies, genres, people, covers, imports, RIGHTS.router],
     handlers=handlers,
     jobs=jobs,
     republish=republish,
