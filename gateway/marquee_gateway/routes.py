@@ -113,8 +113,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET DELETE", "/v1/me/sessions", "identity", member_only=True),
     *route("DELETE", "/v1/me/sessions/{id}", "identity"),
     *route("PUT", "/v1/me/password", "identity", rate="auth"),
+    *route("PUT", "/v1/me/email", "identity", rate="auth"),
+    *route("POST", "/v1/me/email/confirm", "identity", rate="auth"),
+    *route("GET", "/v1/me/security-events", "identity", member_only=True),
     *route("GET", "/v1/users", "identity", rate="search"),
     *route("GET", "/v1/users/{username}", "identity"),
+    *route("GET PUT", "/v1/users/{username}/roles", "identity", member_only=True),
     # catalog
     *route("GET", "/v1/movies", "catalog", cache=MOVIES),
     *route("POST", "/v1/movies", "catalog"),

@@ -1,23 +1,41 @@
 """Identity, declared."""
 
+from marquee_identity.accounts import tasks as account_tasks
 from marquee_identity.accounts.endpoints import router as accounts
 from marquee_identity.accounts.models import Code
-from marquee_identity.accounts.tasks import jobs
+from marquee_identity.emails.endpoints import router as emails
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
+from marquee_identity.oidc.models import LinkedIdentity
+from marquee_identity.passwords import tasks as password_tasks
+from marquee_identity.passwords.endpoints import router as passwords
+from marquee_identity.roles.endpoints import router as roles
 from marquee_identity.running import lifespan
+from marquee_identity.security import tasks as security_tasks
+from marquee_identity.security.endpoints import router as security
+from marquee_identity.security.service import delete_old_security_events
 from marquee_identity.sessions.endpoints import router as sessions
 from marquee_identity.sessions.service import delete_expired_sessions
 from marquee_identity.settings import IdentitySettings
+from marquee_identity.suspensions import handlers as suspension_handlers
+from marquee_identity.suspensions.models import Suspension
 from marquee_identity.tables import metadata
 from marquee_identity.tokens.endpoints import router as tokens
 from marquee_identity.users.endpoints import router as users
 from marquee_identity.users.handlers import handlers
 from marquee_identity.users.service import republish_users
+from marquee_shared.jobs import Jobs
 from marquee_shared.service import ScheduledTask, Service
 
-MODELS = (Code,)
+MODELS = (Code, Suspension, LinkedIdentity)
 """Tables that only SQL text names: importing them is what puts them into the metadata."""
+
+suspension_handlers.register(handlers)
+
+JOBS = Jobs()
+account_tasks.register(JOBS)
+password_tasks.register(JOBS)
+security_tasks.register(JOBS)
 
 SERVICE = Service(
     name="identity",
@@ -25,12 +43,13 @@ SERVICE = Service(
     package="marquee_identity",
     settings=IdentitySettings,
     metadata=metadata,
-    routers=[accounts, sessions, users, keys, tokens],
+    routers=[accounts, passwords, emails, sessions, security, roles, users, keys, tokens],
     handlers=handlers,
-    jobs=jobs,
+    jobs=JOBS,
     schedule=[
         ScheduledTask(tend_keys, hour=None, minute=frozenset({7})),
         ScheduledTask(delete_expired_sessions, hour=3, minute=frozenset({17})),
+        ScheduledTask(delete_old_security_events, hour=3, minute=frozenset({27})),
     ],
     republish=republish_users,
     lifespan=lifespan,

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from marquee_shared.settings import DEVELOPMENT_SECRET, ServiceSettings
 
 SHORTEST_SECRET = 32
+SMTP_SCHEMES = ("smtp://", "smtps://")
 
 
 class IdentitySettings(ServiceSettings):
@@ -18,6 +19,7 @@ class IdentitySettings(ServiceSettings):
         key_encryption_key: Seals the private halves of the signing keys in the database; in
             production at least 32 characters and no other secret's value.
         mail_dir: Where mails are written as `*.eml`; by default `DATA_DIR/mail`.
+        smtp_url: The mail server, `smtp[s]://user:password@host:port`; without one mails are files.
         mail_from: The sender of every mail.
         password_workers: Threads that hash passwords; each takes 19 MiB while it works.
         password_queue: Hashes that may wait for a thread; more are 503 at once.
@@ -25,6 +27,7 @@ class IdentitySettings(ServiceSettings):
 
     key_encryption_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     mail_dir: Path | None = None
+    smtp_url: SecretStr | None = None
     mail_from: str = "Marquee <no-reply@marquee.example>"
     password_workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     password_queue: Annotated[int, Field(ge=1)] = 256
@@ -33,6 +36,16 @@ class IdentitySettings(ServiceSettings):
     def mail_folder(self) -> Path:
         """Where mails are written."""
         return self.mail_dir or self.data_dir / "mail"
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _speaks_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().startswith(SMTP_SCHEMES):
+            message = "SMTP_URL must begin with smtp:// or smtps://"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _no_development_key_in_production(self) -> Self:

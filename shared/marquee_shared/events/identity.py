@@ -58,6 +58,19 @@ class UserDeleted(EventData):
         return f"user:{self.id}"
 
 
+class UserRolesChanged(EventData):
+    """A member's roles are now these; their tokens say so from the next refresh on."""
+
+    type: ClassVar[str] = "identity.user.roles_changed"
+
+    id: UUID
+    roles: list[str]
+
+    def subject(self) -> str:
+        """Return `user:<id>`."""
+        return f"user:{self.id}"
+
+
 class SessionRevoked(EventData):
     """Access by this session ends now; `until` is when its last access token expires anyway."""
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import SecretStr
 
 VERIFY_EMAIL: Final = "verify_email"
+RESET_PASSWORD: Final = "reset_password"  # noqa: S105 - a name, not a secret
+CHANGE_EMAIL: Final = "change_email"
 LIFETIME_SECONDS: Final = 15 * 60
 MOST_TRIES: Final = 5
 PAUSE_SECONDS: Final = 60

@@ -16,6 +16,7 @@ from marquee_identity.sessions.schemas import SignedIn
 from marquee_identity.sessions.service import open_session
 from marquee_identity.users.schemas import UserRead
 from marquee_shared.auth.dependencies import CurrentMember
+from marquee_shared.auth.principals import Principal
 from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import WriteSessionDep
 
@@ -83,9 +84,17 @@ async def confirm_email(
     return UserRead.model_validate(user)
 
 
+async def _may_mail(member: CurrentMember, parts: PartsDep) -> Principal:
+    await parts.attempts.mail(str(member.id))
+    return member
+
+
 @router.post("/verify-email/resend", status_code=status.HTTP_202_ACCEPTED)
 async def send_code_again(
-    member: CurrentMember, session: WriteSessionDep, context: ContextDep, language: Language
+    member: Annotated[Principal, Depends(_may_mail)],
+    session: WriteSessionDep,
+    context: ContextDep,
+    language: Language,
 ) -> None:
-    """Mail another code; at most one a minute."""
+    """Mail another code; at most one a minute, and fewer after many."""
     await resend_code(session, context, member.id, language)

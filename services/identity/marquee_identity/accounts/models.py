@@ -22,4 +22,6 @@ class Code(IdentityBase):
     )
     code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    email: Mapped[str | None] = mapped_column(Text)
+    """The address to be proved, where it is not yet the member's."""
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -9,6 +9,8 @@ from marquee_identity.users.names import Email, Username
 from marquee_identity.users.schemas import LanguageCode, Name
 from marquee_shared.schemas import RequestModel
 
+GivenCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$")]
+
 
 class Signup(RequestModel):
     """A new account."""
@@ -26,4 +28,4 @@ class Signup(RequestModel):
 class CodeGiven(RequestModel):
     """A code from a mail."""
 
-    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$")]
+    code: GivenCode

@@ -1,4 +1,4 @@
-"""The rules of signing up and of confirming an e-mail address."""
+"""The rules of signing up and of codes."""
 
 import hmac
 from typing import Any
@@ -26,7 +26,7 @@ from marquee_shared.jobs import create_job
 from marquee_shared.outbox import publish
 from marquee_shared.service import Context
 
-VERIFICATION_MAIL = "send_verification_mail"
+CODE_MAIL = "send_code_mail"
 
 
 async def sign_up(
@@ -59,20 +59,55 @@ async def sign_up(
         taken = await users.username_taken(session, username_key(signup.username))
         raise UsernameTaken if taken else EmailTaken
     await publish(session, UserCreated(**public_state(user)), user.revision)
-    await _send_code(session, context, user, language)
+    await mail_code(session, context, user, codes.VERIFY_EMAIL, language)
     return user
 
 
-async def _send_code(
-    session: WriteSession, context: Context[Any], user: User, language: str
+async def mail_code(
+    session: WriteSession,
+    context: Context[Any],
+    user: User,
+    purpose: str,
+    language: str,
+    *,
+    email: str | None = None,
 ) -> None:
+    """Have a code mailed: to `email` where one is given, else to the member's address.
+
+    Raises:
+        CodeJustSent: the last one was asked for within the minute.
+    """
     wait = await repository.request_code(
-        session, user.id, codes.VERIFY_EMAIL, pause=codes.PAUSE_SECONDS
+        session, user.id, purpose, pause=codes.PAUSE_SECONDS, email=email
     )
     if wait:
         raise CodeJustSent(seconds=wait)
-    parameters = {"user_id": str(user.id), "language": user.language or language}
-    await create_job(session, context, VERIFICATION_MAIL, parameters, requested_by=user.id)
+    parameters = {
+        "user_id": str(user.id),
+        "purpose": purpose,
+        "language": user.language or language,
+    }
+    await create_job(session, context, CODE_MAIL, parameters, requested_by=user.id)
+
+
+async def use_code(
+    session: WriteSession, context: Context[Any], user_id: UUID, purpose: str, code: str
+) -> str | None:
+    """Spend a code; return the address it proves, if not the member's present one.
+
+    Raises:
+        InvalidCode: not the code; one of its tries is spent.
+        CodeExpired: too late, too many tries, or none was sent.
+    """
+    stored = await repository.try_code(session, user_id, purpose, most=codes.MOST_TRIES)
+    if stored is None:
+        raise CodeExpired
+    given = codes.code_hash(context.settings.secret_key, user_id, purpose, code)
+    if not hmac.compare_digest(bytes(stored.code_hash), given):
+        raise InvalidCode
+    await repository.delete_codes(session, user_id, purpose)
+    email: str | None = stored.email
+    return email
 
 
 async def resend_code(
@@ -87,7 +122,7 @@ async def resend_code(
     user = await lock_me(session, user_id)
     if user.verified:
         raise AlreadyVerified
-    await _send_code(session, context, user, language)
+    await mail_code(session, context, user, codes.VERIFY_EMAIL, language)
 
 
 async def verify_email(
@@ -100,18 +135,16 @@ async def verify_email(
         CodeExpired: too late, too many tries, or none was sent.
         AlreadyVerified: done before.
     """
-    purpose = codes.VERIFY_EMAIL
     user = await lock_me(session, user_id)
     if user.verified:
         raise AlreadyVerified
-    stored = await repository.try_code(session, user_id, purpose, most=codes.MOST_TRIES)
-    if stored is None:
-        raise CodeExpired
-    given = codes.code_hash(context.settings.secret_key, user_id, purpose, code)
-    if not hmac.compare_digest(bytes(stored), given):
-        raise InvalidCode
-    await repository.delete_code(session, user_id, purpose)
+    await use_code(session, context, user_id, codes.VERIFY_EMAIL, code)
+    await tell_verified(session, user)
+    return user
+
+
+async def tell_verified(session: WriteSession, user: User) -> None:
+    """Note that a member's address is proved; the row is locked by the caller."""
     user.verified_at = func.now()
     await tell_update(session, user)
     await session.refresh(user, ["verified_at"])
-    return user

@@ -75,6 +75,13 @@ PAIR: Final = Limit(free=5, first=1, longest=60, window=1800)
 ADDRESS: Final = Limit(free=60, first=1, longest=60, window=1800)
 ACCOUNT: Final = Limit(free=100, first=1, longest=60, window=3600)
 CODE: Final = Limit(free=10, first=5, longest=3600, window=7200)
+RESET_PAIR: Final = Limit(free=5, first=60, longest=3600, window=86400)
+RESET_ADDRESS: Final = Limit(free=30, first=10, longest=900, window=3600)
+RESET_ACCOUNT: Final = Limit(free=20, first=60, longest=3600, window=86400)
+RESET_CODE_PAIR: Final = Limit(free=10, first=5, longest=3600, window=7200)
+RESET_CODE_ADDRESS: Final = Limit(free=60, first=1, longest=900, window=3600)
+RESET_CODE_ACCOUNT: Final = Limit(free=100, first=5, longest=900, window=86400)
+MAIL: Final = Limit(free=20, first=60, longest=3600, window=86400)
 SIGNUP: Final = Limit(free=300, first=10, longest=900, window=3600)
 
 
@@ -117,12 +124,50 @@ class Attempts:
         Raises:
             TooManyRequests: this caller has to wait.
         """
-        pair, familiar = _key("pair", account, network), _key("familiar", account, network)
-        shared = {_key("address", network): ADDRESS}
-        if not await self._redis.exists(familiar):
-            shared[_key("account", account)] = ACCOUNT
-        await self._try({pair: PAIR} | shared)
+        familiar = _key("familiar", account, network)
+        counts = await self._guarded("", account, network, (PAIR, ADDRESS, ACCOUNT))
+        pair, *shared = counts
         return CountedSignIn(pair=pair, shared=tuple(shared), familiar=familiar)
+
+    async def _guarded(
+        self, kind: str, account: str, network: str, limits: tuple[Limit, Limit, Limit]
+    ) -> list[str]:
+        """Count a try at an account from an address three ways; return the keys counted."""
+        pair, address, everywhere = limits
+        counts = {
+            _key(f"{kind}pair", account, network): pair,
+            _key(f"{kind}address", network): address,
+        }
+        if not await self._redis.exists(_key("familiar", account, network)):
+            counts[_key(f"{kind}account", account)] = everywhere
+        await self._try(counts)
+        return list(counts)
+
+    async def reset(self, account: str, network: str) -> None:
+        """Count a wish to reset an account's password, whether or not it exists.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        limits = (RESET_PAIR, RESET_ADDRESS, RESET_ACCOUNT)
+        await self._guarded("reset-", account, network, limits)
+
+    async def reset_code(self, account: str, network: str) -> None:
+        """Count a try at an account's reset code, whether or not either exists.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        limits = (RESET_CODE_PAIR, RESET_CODE_ADDRESS, RESET_CODE_ACCOUNT)
+        await self._guarded("reset-code-", account, network, limits)
+
+    async def mail(self, account: str) -> None:
+        """Count a mail that a member has sent to an address which need not be theirs.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        await self._try({_key("mail", account): MAIL})
 
     async def signed_in(self, counted: CountedSignIn) -> None:
         """Take back what `sign_in` counted, and remember the address as the member's."""

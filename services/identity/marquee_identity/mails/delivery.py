@@ -1,4 +1,4 @@
-"""Mails leave as files: `*.eml` in the mail folder, each there whole or not at all."""
+"""How mails leave: by SMTP where `SMTP_URL` is set, else as `*.eml` files in the mail folder."""
 
 import asyncio
 import os
@@ -7,11 +7,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
+from typing import Final
 
 from uuid6 import uuid7
 
+from marquee_identity.mails.smtp import send_by_smtp
 from marquee_identity.mails.texts import Mail
 from marquee_identity.settings import IdentitySettings
+
+TRIES: Final = 8
+"""How often a mail is tried, over 73 minutes, before it is given up."""
 
 
 def compose(mail: Mail, *, sender: str, recipient: str) -> EmailMessage:
@@ -30,9 +35,17 @@ def compose(mail: Mail, *, sender: str, recipient: str) -> EmailMessage:
 
 
 async def deliver(mail: Mail, recipient: str, settings: IdentitySettings) -> None:
-    """Write a mail to the mail folder."""
+    """Send a mail, or write it to the mail folder where no server is set.
+
+    Raises:
+        TryAgain: the server is out of reach, or says later.
+        JobFailed: the server says never.
+    """
     message = compose(mail, sender=settings.mail_from, recipient=recipient)
-    await asyncio.to_thread(_write, settings.mail_folder, message.as_bytes())
+    if settings.smtp_url is not None:
+        await send_by_smtp(message, settings.smtp_url.get_secret_value())
+    else:
+        await asyncio.to_thread(_write, settings.mail_folder, message.as_bytes())
 
 
 def _write(folder: Path, content: bytes) -> None:

@@ -1,1 +1,1 @@
-"""Passwords: which ones are accepted, and how they are hashed without holding anything up."""
+"""Passwords: which are accepted, how they are hashed, changed, and reset by a mailed code."""

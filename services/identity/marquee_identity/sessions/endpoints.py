@@ -18,7 +18,7 @@ from marquee_identity.sessions.service import (
 )
 from marquee_shared.auth.dependencies import CurrentMember
 from marquee_shared.pagination import CursorPage, CursorWindowDep
-from marquee_shared.routing import new_router
+from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
 router = new_router(tags=["sessions"])
@@ -43,13 +43,14 @@ async def log_in(
     session: WriteSessionDep,
     context: ContextDep,
     client: ClientDep,
+    language: Language,
 ) -> SignedIn:
     """Sign in by username or e-mail address.
 
     Wrong ones are 401 `invalid_credentials`, whether or not the account exists; after several,
-    429 with a growing `Retry-After`.
+    429 with a growing `Retry-After`. A suspended member is 403 `account_suspended`.
     """
-    return await sign_in(session, checked, client, signing_key, context.settings)
+    return await sign_in(session, context, checked, client, signing_key, language)
 
 
 @router.post("/v1/auth/token")
@@ -59,9 +60,10 @@ async def issue_token(
     session: WriteSessionDep,
     context: ContextDep,
     client: ClientDep,
+    language: Language,
 ) -> SignedIn:
     """Sign in by OAuth 2.0's password form, for clients that know no other."""
-    return await sign_in(session, checked, client, signing_key, context.settings)
+    return await sign_in(session, context, checked, client, signing_key, language)
 
 
 @router.post("/v1/auth/refresh")
@@ -78,7 +80,7 @@ async def refresh_tokens(
     otherwise it is 401 `refresh_token_reused` and ends the session. Sessions last 90 days, and
     30 days without use.
     """
-    return await refresh(session, body.refresh_token, client, signing_key, context.settings)
+    return await refresh(session, context, body.refresh_token, client, signing_key)
 
 
 @router.post("/v1/auth/logout", status_code=status.HTTP_204_NO_CONTENT)

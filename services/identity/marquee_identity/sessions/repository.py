@@ -24,6 +24,13 @@ PRESENTED = text(
     "LEFT JOIN refresh_tokens next ON next.token_hash = t.successor_hash "
     "WHERE t.token_hash = :token_hash"
 )
+# Of a device's name the versions change; the rest says what it is.
+KNOWS_DEVICE = text(
+    "SELECT EXISTS (SELECT FROM sessions WHERE user_id = :user_id AND "
+    "  regexp_replace(device, '[0-9.]+', '', 'g') = "
+    "  regexp_replace(CAST(:device AS text), '[0-9.]+', '', 'g'))"
+)
+STARTED = text("SELECT created_at > now() - CAST(:age AS interval) FROM sessions WHERE id = :id")
 
 
 class Ended(NamedTuple):
@@ -39,6 +46,19 @@ async def insert_session(session: WriteSession, row: Session, token_hash: bytes)
     await session.flush()
     session.add(RefreshToken(token_hash=token_hash, session_id=row.id))
     await session.flush()
+
+
+async def knows_device(session: WriteSession, user_id: UUID, device: str) -> bool:
+    """Whether a member has signed in on such a device since we remember."""
+    values = {"user_id": user_id, "device": device}
+    return bool(await session.scalar(KNOWS_DEVICE, values))
+
+
+async def was_started_within(
+    session: ReadSession | WriteSession, session_id: UUID, age: timedelta
+) -> bool:
+    """Whether a session is younger than `age`."""
+    return bool(await session.scalar(STARTED, {"id": session_id, "age": age}))
 
 
 async def lock_presented(

@@ -14,6 +14,7 @@ from uuid6 import uuid7
 
 from marquee_identity.clients import Client
 from marquee_identity.keys.service import ACCESS_TOKEN_LIFETIME
+from marquee_identity.security.service import record_event
 from marquee_identity.sessions import repository
 from marquee_identity.sessions.access_tokens import EXPIRES_IN, sign_access_token
 from marquee_identity.sessions.credentials import CheckedCredentials
@@ -31,6 +32,7 @@ from marquee_identity.sessions.refresh_tokens import (
 )
 from marquee_identity.sessions.schemas import SessionRead, SignedIn
 from marquee_identity.settings import IdentitySettings
+from marquee_identity.suspensions.service import refuse_suspended
 from marquee_identity.users.models import User
 from marquee_identity.users.repository import find_user, lock_user
 from marquee_identity.users.schemas import UserRead
@@ -76,32 +78,58 @@ def _signed_in(
     )
 
 
+async def start_session(
+    session: WriteSession,
+    context: Context[IdentitySettings],
+    user: User,
+    client: Client,
+    key: ECKey,
+    language: str,
+) -> SignedIn:
+    """Sign a member in, whose row the caller has locked, and tell them of a device new to us.
+
+    Raises:
+        AccountSuspended: they may not sign in now.
+    """
+    await refuse_suspended(session, user.id)
+    if not await repository.knows_device(session, user.id, client.device):
+        await record_event(session, context, user, "new_device", client, language=language)
+    return await open_session(session, user, client, key, context.settings)
+
+
 async def sign_in(
     session: WriteSession,
+    context: Context[IdentitySettings],
     checked: CheckedCredentials,
     client: Client,
     key: ECKey,
-    settings: IdentitySettings,
+    language: str,
 ) -> SignedIn:
     """Start a session for credentials that were found right.
 
     Raises:
         InvalidCredentials: the password was changed since the check.
+        AccountSuspended: the member may not sign in now.
     """
     user = await lock_user(session, checked.user_id)
     if user is None or user.password_hash != checked.password_hash:
         raise InvalidCredentials
     if checked.stronger_hash is not None:
         user.password_hash = checked.stronger_hash
-    return await open_session(session, user, client, key, settings)
+    return await start_session(session, context, user, client, key, language)
 
 
 async def refresh(
-    session: WriteSession, token: str, client: Client, key: ECKey, settings: IdentitySettings
+    session: WriteSession,
+    context: Context[IdentitySettings],
+    token: str,
+    client: Client,
+    key: ECKey,
 ) -> SignedIn:
     """Spend a refresh token for a new pair with the member's claims as they are now.
 
     Raises:
+        AccountSuspended: its member may not be signed in now.
         InvalidRefreshToken: unknown, expired, or its session has ended.
         RefreshTokenReused: spent before; its session ends with this.
     """
@@ -109,7 +137,10 @@ async def refresh(
     presented = await repository.lock_presented(
         session, token_hash, idle=IDLE_LIFETIME, grace=GRACE
     )
-    if presented is None or not presented.alive:
+    if presented is None:
+        raise InvalidRefreshToken
+    await refuse_suspended(session, presented.user_id)
+    if not presented.alive:
         raise InvalidRefreshToken
     user = await find_user(session, presented.user_id)
     if user is None:
@@ -130,8 +161,9 @@ async def refresh(
         successor = open_successor(token, bytes(presented.successor_sealed))
     else:
         await end_sessions(session, user.id, "refresh_token_reused", only=presented.session_id)
+        await record_event(session, context, user, "refresh_token_reused", client)
         raise RefreshTokenReused
-    return _signed_in(user, presented.session_id, successor, key, settings)
+    return _signed_in(user, presented.session_id, successor, key, context.settings)
 
 
 async def end_sessions(

@@ -1,0 +1,4 @@
+"""Roles: member, moderator, editor, administrator; given by administrators, carried in tokens.
+
+Publishes `identity.user.roles_changed`.
+"""
