@@ -6,6 +6,9 @@ from marquee_shared.outbox import Handlers
 from marquee_shared.rights import Rights
 from marquee_shared.service import Context, ScheduledTask, Service
 from marquee_social import models
+from marquee_social.friendships.endpoints import router as friendships
+from marquee_social.friendships.rights import RELATIONSHIPS
+from marquee_social.friendships.telling import republish_relationships
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.notifications.rights import NOTIFICATIONS
@@ -19,6 +22,9 @@ from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
 from marquee_social.signals.service import SIGNALS
 from marquee_social.users import handlers as user_handlers
+from marquee_social.visibility.endpoints import router as privacy
+from marquee_social.visibility.privacy import republish_privacy
+from marquee_social.visibility.rights import PRIVACY
 from marquee_social.watch_time import handlers as watch_time_handlers
 from marquee_social.watch_time.endpoints import router as watch_time
 from marquee_social.watch_time.intake import trim
@@ -31,18 +37,33 @@ user_handlers.register(HANDLERS)
 rating_handlers.register(HANDLERS)
 watch_time_handlers.register(HANDLERS)
 
-RIGHTS = Rights("social", [RATINGS_OF_MEMBERS, SIGNALS_OF_MEMBERS, WATCH_TIME, NOTIFICATIONS])
+RIGHTS = Rights(
+    "social",
+    [
+        RATINGS_OF_MEMBERS,
+        SIGNALS_OF_MEMBERS,
+        WATCH_TIME,
+        NOTIFICATIONS,
+        RELATIONSHIPS,
+        PRIVACY,
+    ],
+)
 RIGHTS.register(HANDLERS)
+
+
+REPUBLISHED = (
+    RATINGS.republish,
+    republish_totals,
+    SIGNALS.republish,
+    republish_watch_time,
+    republish_relationships,
+    republish_privacy,
+)
 
 
 async def republish(context: Context[Any]) -> int:
     """Tell everything anew; return how many events."""
-    return (
-        await RATINGS.republish(context)
-        + await republish_totals(context)
-        + await SIGNALS.republish(context)
-        + await republish_watch_time(context)
-    )
+    return sum([await tell(context) for tell in REPUBLISHED])
 
 
 SERVICE = Service(
@@ -51,7 +72,7 @@ SERVICE = Service(
     package="marquee_social",
     settings=SocialSettings,
     metadata=models.metadata,
-    routers=[ratings, signals, interactions, watch_time, RIGHTS.router],
+    routers=[ratings, signals, interactions, watch_time, friendships, privacy, RIGHTS.router],
     handlers=HANDLERS,
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],

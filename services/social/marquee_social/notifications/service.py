@@ -14,7 +14,6 @@ from marquee_shared.database import WriteSession
 from marquee_shared.events.social import NotificationCreated, NotifiedMember
 from marquee_shared.outbox import publish
 from marquee_social.notifications import repository
-from marquee_social.users.repository import learn_member
 
 NotificationKind = Literal[
     "friend_request", "friend_accepted", "comment", "reaction", "list_shared"
@@ -38,14 +37,13 @@ async def notify(
     recipients: Sequence[UUID],
     target: Target,
 ) -> None:
-    """Tell members that `actor` did something about `target`.
+    """Tell members that `actor`, an `Author`, did something about `target`.
 
     Left out are the actor themselves, who has muted or blocked them or is blocked by them, who
     is gone, and who has not read the same from the same actor yet.
     """
     if not recipients:
         return
-    await learn_member(session, actor)
     rows = await repository.add_notifications(
         session, kind, actor.id, recipients, (target.type, target.id), target.data
     )

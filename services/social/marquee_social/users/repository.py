@@ -66,12 +66,6 @@ STANDING = text(
         ON low_id = least(id, {VIEWER}) AND high_id = greatest(id, {VIEWER})
     """  # noqa: S608 - constants
 )
-LEARN = text(
-    """
-    INSERT INTO users (id, username, name, deleted, epoch, revision)
-    VALUES (:id, :username, :username, false, 0, 0) ON CONFLICT DO NOTHING
-    """
-)
 
 
 async def find_user(
@@ -87,11 +81,6 @@ async def standing(
 ) -> Row[Any]:
     """Return whether (`blocked`) and by whom (`blocked_by_viewer`) two members are blocked."""
     return (await session.execute(STANDING, {"viewer": viewer, "user_id": user_id})).one()
-
-
-async def learn_member(session: WriteSession, member: Principal) -> None:
-    """Put a caller whose event is under way into the replica; every event goes before it."""
-    await session.execute(LEARN, {"id": member.id, "username": member.username})
 
 
 SUSPENDED = """
