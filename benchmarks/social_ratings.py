@@ -14,30 +14,22 @@ Afterwards every histogram is compared with the rows it counts.
 
 import argparse
 import asyncio
-import os
-import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import aiohttp
-from aiohttp import web
-from joserfc import jwt
-from joserfc.jwk import ECKey
+from _social import authorization, key_server, new_member, process
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
-from uuid6 import uuid7
 
 from marquee_shared import migrations
-from marquee_shared.auth.tokens import ALGORITHM, TYPE
 from marquee_shared.bootstrap import bootstrap_databases
 from marquee_shared.database import Database
 from marquee_shared.embedded import start_postgres, start_redis
@@ -48,14 +40,8 @@ from marquee_social.settings import SocialSettings
 
 FILMS = 1_000
 ROUNDS = 3
-KEY = ECKey.generate_key("P-256", {"kid": "benchmark", "use": "sig", "alg": ALGORITHM})
 SHARDED = repository.STATEMENTS.set
 SINGLE = text(SHARDED.text.replace(repository.OWN_SHARD, "0::smallint"))
-
-
-def new_member() -> UUID:
-    """Return a member's id."""
-    return UUID(int=uuid7().int)
 
 
 def popular(_number: int) -> int:
@@ -108,57 +94,6 @@ async def in_database(
 
     await paced(writers * 4, writers, rate)  # warm
     return await paced(count, writers, rate)
-
-
-def authorization() -> dict[str, str]:
-    """Return the header of a new member."""
-    now = int(time.time())
-    member = str(new_member())
-    claims = {
-        "sub": member, "username": f"m{member[-8:]}", "boarded": True, "verified": True,
-        "language": "en", "roles": ["member"], "scope": "", "sid": str(new_member()),
-        "iss": "marquee", "aud": "marquee", "iat": now, "exp": now + 3600, "jti": member,
-    }  # fmt: skip
-    header = {"alg": ALGORITHM, "typ": TYPE, "kid": "benchmark"}
-    token = jwt.encode(header, claims, KEY, algorithms=[ALGORITHM])
-    return {"Authorization": f"Bearer {token}"}
-
-
-@asynccontextmanager
-async def key_server() -> AsyncIterator[str]:
-    """Stand in identity's place for the one thing the service asks it: its keys."""
-
-    async def keys(_request: web.Request) -> web.Response:
-        return web.json_response({"keys": [KEY.as_dict(private=False)]})
-
-    app = web.Application()
-    app.router.add_get("/v1/.well-known/jwks.json", keys)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    address: Any = runner.addresses[0]
-    try:
-        yield f"http://127.0.0.1:{address[1]}"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def api(environment: dict[str, str]) -> AsyncIterator[str]:
-    """Run the service's API as a process of its own; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "marquee_social", "api", "--fd", str(listener.fileno())),
-            pass_fds=[listener.fileno()],
-            env={**os.environ, **environment, "LOG_LEVEL": "ERROR"},
-        )
-        try:
-            yield url
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def over_http(url: str, film: Callable[[int], int], count: int, writers: int) -> float:
@@ -246,7 +181,7 @@ async def run(ratings: int, writers: int) -> None:
                 "REDIS_URL": redis.url,
                 "IDENTITY_URL": identity,
             }
-            async with api(environment) as service:
+            async with process("api", environment) as service:
                 rate = partial(over_http, service, count=share, writers=writers)
                 await over_http(service, spread, writers * 4, writers)  # warm
                 served = await medians(

@@ -17,9 +17,9 @@ digest() {
     printf '%s' "$1" | sha256sum | cut -d ' ' -f 1
 }
 
-# user NAME PASSWORD: may do everything but the above, and add events to its own streams.
+# user NAME PASSWORD: may do everything but the above, and add to its own streams.
 user() {
-    echo "user $1 on #$(digest "$2") ~* &* +@all $forbidden (~events:$1:* +xadd)"
+    echo "user $1 on #$(digest "$2") ~* &* +@all $forbidden (~events:$1:* ~intake:$1:* +xadd)"
 }
 
 {

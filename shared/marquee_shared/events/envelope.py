@@ -27,6 +27,10 @@ class EventData(BaseModel):
     type: ClassVar[str]
     """CloudEvents type: `<service>.<aggregate>.<past participle>`."""
 
+    written_directly: ClassVar[bool] = False
+    """Whether it goes straight into its stream, past the outbox. Its stream is then not among
+    `events:*`, whose ids the relay compares with the outbox."""
+
     def __init_subclass__(cls, **options: Any) -> None:
         """Register the contract under its type."""
         super().__init_subclass__(**options)
@@ -90,7 +94,9 @@ class MalformedEvent(ValueError):  # noqa: N818 - the field's term
 def stream_of(event_type: str) -> str:
     """Return the stream of a type: `catalog.movie.updated` → `events:catalog:movie`."""
     service, aggregate, _ = event_type.split(".", 2)
-    return f"events:{service}:{aggregate}"
+    contract = CONTRACTS.get(event_type)
+    prefix = "intake" if contract is not None and contract.written_directly else "events"
+    return f"{prefix}:{service}:{aggregate}"
 
 
 def parse(raw: bytes | str) -> Event[EventData] | None:

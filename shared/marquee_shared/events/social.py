@@ -346,6 +346,7 @@ class WatchBatchReceived(EventData):
     """
 
     type: ClassVar[str] = "social.watch_batch.received"
+    written_directly: ClassVar[bool] = True
 
     user_id: UUID
     received_at: int
