@@ -105,6 +105,20 @@ RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies
 PICTURE: Final = Cache(ttl=86_400)
 KEYS: Final = Cache(ttl=10, tags=("jwks",))
 
+
+def taxonomy_routes(*names: str) -> Iterator[Route]:
+    """Write the lines of lists that films are sorted by: read by all, written by editors."""
+    for name in names:
+        yield from route("GET", f"/v1/{name}", "catalog", cache=TAXONOMY)
+        yield from route("POST", f"/v1/{name}", "catalog")
+        yield from route("GET", f"/v1/{name}/{{slug}}", "catalog", cache=TAXONOMY)
+        yield from route("PATCH DELETE", f"/v1/{name}/{{slug}}", "catalog")
+        yield from route("POST", f"/v1/{name}/{{slug}}/restore", "catalog")
+        yield from route("POST", f"/v1/{name}/{{slug}}/merge", "catalog")
+        yield from route("GET", f"/v1/{name}/{{slug}}/audit", "catalog", member_only=True)
+        yield from route("PUT DELETE", f"/v1/{name}/{{slug}}/translations/{{code}}", "catalog")
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     # identity
     *route("GET POST", "/v1/auth/*", "identity", rate="auth", member_only=False),
@@ -125,10 +139,18 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/movies/{slug}", "catalog", cache=MOVIE),
     *route("PATCH DELETE", "/v1/movies/{slug}", "catalog"),
     *route("POST", "/v1/movies/{slug}/restore", "catalog"),
+    *route("POST", "/v1/movies/{slug}/merge", "catalog"),
+    *route("GET", "/v1/movies/{slug}/audit", "catalog", member_only=True),
+    *route("PUT DELETE", "/v1/movies/{slug}/translations/{code}", "catalog"),
     *route("GET", "/v1/movies/lookup", "catalog", cache=MOVIE),
-    *route("GET", "/v1/genres", "catalog", cache=TAXONOMY),
     *route("GET", "/v1/people", "catalog", cache=TAXONOMY),
+    *route("POST", "/v1/people", "catalog"),
     *route("GET", "/v1/people/{slug}", "catalog", cache=TAXONOMY),
+    *route("PATCH DELETE", "/v1/people/{slug}", "catalog"),
+    *route("POST", "/v1/people/{slug}/restore", "catalog"),
+    *route("POST", "/v1/people/{slug}/merge", "catalog"),
+    *route("GET", "/v1/people/{slug}/audit", "catalog", member_only=True),
+    *route("PUT DELETE", "/v1/people/{slug}/translations/{code}", "catalog"),
     *route("GET", "/v1/people/{slug}/movies", "catalog", cache=MOVIES),
     *route("GET", "/v1/movies/{slug}/placeholder.svg", "catalog", cache=MOVIE),
     *route("PUT", "/v1/movies/{slug}/cover", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
@@ -144,6 +166,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("PUT", "/v1/people/{slug}/portrait", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
     *route("DELETE", "/v1/people/{slug}/portrait", "catalog"),
     *route("GET", "/v1/pictures/{digest}/{file}", "catalog", cache=PICTURE),
+    *taxonomy_routes("genres", "platforms", "awards", "tags"),
     *route("GET", "/v1/search", "catalog", cache=MOVIES, rate="search"),
     *route("POST", "/v1/imports", "catalog", body_limit=UPLOAD_LIMIT, timeout=60),
     *route("GET", "/v1/imports/{id}", "catalog", member_only=True),

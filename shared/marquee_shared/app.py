@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -30,6 +31,7 @@ from marquee_shared.problems import (
     FieldError,
     Invalid,
     MethodNotAllowed,
+    Moved,
     NotFound,
     Problem,
     Unavailable,
@@ -87,7 +89,17 @@ def problem_response(request: Request, problem: Problem) -> Response:
         errors=problem.errors,
     )
     headers = {**problem.headers, "Content-Language": language}
+    if isinstance(problem, Moved):
+        headers["Location"] = _location(request, problem)
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _location(request: Request, moved: Moved) -> str:
+    """Return the address that was asked for, with the slug of now in the former one's place."""
+    parameters = {name: quote(str(value)) for name, value in request.path_params.items()}
+    parameters[moved.parameter] = quote(moved.slug)
+    path: str = request.scope["route"].path.format(**parameters)
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

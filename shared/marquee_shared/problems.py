@@ -62,6 +62,7 @@ class Problem(Exception):  # noqa: N818 - the field's term is "problem"
 
 TITLES: Mapping[str, Mapping[int, str]] = {
     "es": {
+        308: "Redirección permanente",
         400: "Solicitud incorrecta", 401: "No autenticado", 403: "Prohibido",
         404: "No encontrado", 405: "Método no permitido", 409: "Conflicto",
         412: "Condición no cumplida", 413: "Contenido demasiado grande",
@@ -70,6 +71,7 @@ TITLES: Mapping[str, Mapping[int, str]] = {
         504: "Tiempo agotado",
     },
     "fr": {
+        308: "Redirection permanente",
         400: "Requête incorrecte", 401: "Non authentifié", 403: "Interdit",
         404: "Introuvable", 405: "Méthode non autorisée", 409: "Conflit",
         412: "Condition non remplie", 413: "Contenu trop volumineux",
@@ -78,6 +80,7 @@ TITLES: Mapping[str, Mapping[int, str]] = {
         504: "Délai dépassé",
     },
     "de": {
+        308: "Dauerhaft verschoben",
         400: "Fehlerhafte Anfrage", 401: "Nicht angemeldet", 403: "Verboten",
         404: "Nicht gefunden", 405: "Methode nicht erlaubt", 409: "Konflikt",
         412: "Bedingung nicht erfüllt", 413: "Inhalt zu groß",
@@ -200,6 +203,24 @@ class NotFound(Problem):
         "fr": "Il n'y a rien à cette adresse.",
         "de": "Unter dieser Adresse gibt es nichts.",
     }
+
+
+class Moved(Problem):
+    """308: what has this slug now has another; `Location` is this address with that one."""
+
+    status = 308
+    code = "moved"
+    words: ClassVar = {
+        "en": "It is to be found under another address.",
+        "es": "Se encuentra en otra dirección.",
+        "fr": "Cela se trouve à une autre adresse.",
+        "de": "Das ist unter einer anderen Adresse zu finden.",
+    }
+
+    def __init__(self, slug: str, *, parameter: str = "slug", **values: Any) -> None:
+        super().__init__(**values)
+        self.slug = slug
+        self.parameter = parameter
 
 
 class MethodNotAllowed(Problem):

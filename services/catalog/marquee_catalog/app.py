@@ -3,12 +3,13 @@
 from marquee_catalog.covers.endpoints import router as covers
 from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
-from marquee_catalog.genres.endpoints import router as genres
 from marquee_catalog.history import models as _history_tables  # noqa: F401 - likewise
+from marquee_catalog.history.audit import EDITS
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
 from marquee_catalog.imports.endpoints import router as imports
 from marquee_catalog.imports.tasks import jobs
 from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likewise
+from marquee_catalog.movies import retelling
 from marquee_catalog.movies.endpoints import router as movies
 from marquee_catalog.movies.handlers import handlers
 from marquee_catalog.movies.republish import republish
@@ -16,11 +17,14 @@ from marquee_catalog.people import models as _people_tables  # noqa: F401 - like
 from marquee_catalog.people.endpoints import router as people
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
 from marquee_catalog.settings import CatalogSettings
+from marquee_catalog.taxonomies.endpoints import routers as taxonomies
 from marquee_shared.rights import Rights
 from marquee_shared.service import Service
 
-RIGHTS = Rights("catalog")
+RIGHTS = Rights("catalog", [EDITS])
 RIGHTS.register(handlers)
+
+jobs.job(retelling.KIND)(retelling.run_retell)
 
 SERVICE = Service(
     name="catalog",
@@ -28,8 +32,9 @@ SERVICE = Service(
     package="marquee_catalog",
     settings=CatalogSettings,
     metadata=metadata,
-    routers=[movies, genres, people, covers, imports, RIGHTS.router],
+    routers=[movies, *taxonomies, people, covers, imports, RIGHTS.router],
     handlers=handlers,
     jobs=jobs,
+    peers=["recommender"],
     republish=republish,
 )

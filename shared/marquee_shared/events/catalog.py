@@ -76,12 +76,16 @@ class MovieUpdated(MovieData):
 
 
 class MovieDeleted(EventData):
-    """A film has gone from sight; consumers keep a tombstone with its revision."""
+    """A film has gone from sight; consumers keep a tombstone with its revision.
+
+    `hard` when it is gone for good: nothing will ever restore it.
+    """
 
     type: ClassVar[str] = "catalog.movie.deleted"
 
     id: int
     slug: str
+    hard: bool = False
 
     def subject(self) -> str:
         """Return `movie:<id>`."""
@@ -90,6 +94,28 @@ class MovieDeleted(EventData):
     def cache_tags(self) -> tuple[str, ...]:
         """A deleted film makes its own page and every list of films stale."""
         return (self.subject(), "movies")
+
+
+class MovieMerged(EventData):
+    """A double has become part of another film: what hangs on `id` belongs to `into` now.
+
+    Told with the revision of the film that goes, which is told as deleted as well; whoever holds
+    something about it moves that over. `republish` tells it again, so moving must be safe twice.
+    """
+
+    type: ClassVar[str] = "catalog.movie.merged"
+
+    id: int
+    slug: str
+    into: int
+
+    def subject(self) -> str:
+        """Return `movie:<id>` of the film that goes."""
+        return f"movie:{self.id}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """Both films' pages and every list of films are stale."""
+        return (self.subject(), f"movie:{self.into}", "movies")
 
 
 class MovieRatingChanged(EventData):
@@ -105,6 +131,158 @@ class MovieRatingChanged(EventData):
     def subject(self) -> str:
         """Return `movie:<id>`."""
         return f"movie:{self.id}"
+
+
+class PersonData(EventData):
+    """Someone with credits, whole. Their films are told as changed where the name is another."""
+
+    id: int
+    slug: str
+    name: str
+    birthday: date | None = None
+    deathday: date | None = None
+    gender: str | None = None
+    country: str | None = None
+    portrait_url: str | None = None
+
+    def subject(self) -> str:
+        """Return `person:<id>`."""
+        return f"person:{self.id}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """Someone's own pages and every list of people are stale."""
+        return (self.subject(), "people")
+
+
+class PersonCreated(PersonData):
+    """Someone has come into the catalog."""
+
+    type: ClassVar[str] = "catalog.person.created"
+
+
+class PersonUpdated(PersonData):
+    """Someone's own data has changed (or is sent anew by `republish`)."""
+
+    type: ClassVar[str] = "catalog.person.updated"
+
+
+class PersonDeleted(EventData):
+    """Someone has gone from sight; `hard` when for good."""
+
+    type: ClassVar[str] = "catalog.person.deleted"
+
+    id: int
+    slug: str
+    hard: bool = False
+
+    def subject(self) -> str:
+        """Return `person:<id>`."""
+        return f"person:{self.id}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """Someone's own pages and every list of people are stale."""
+        return (self.subject(), "people")
+
+
+class PersonMerged(PersonDeleted):
+    """Two records were one person: whoever refers to `id` refers to `into` from now on."""
+
+    type: ClassVar[str] = "catalog.person.merged"
+
+    into: int
+
+
+class TermData(EventData):
+    """A genre, platform, award or tag, whole; `names` are its translations by language."""
+
+    kind: ClassVar[str]
+
+    id: int
+    slug: str
+    name: str
+    names: dict[str, str] = {}
+
+    def subject(self) -> str:
+        """Return `<kind>:<id>`."""
+        return f"{self.kind}:{self.id}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """The thing itself and the list of its kind are stale."""
+        return (self.subject(), f"{self.kind}s")
+
+
+class TermDeleted(EventData):
+    """A genre, platform, award or tag has gone from sight; `hard` when for good."""
+
+    kind: ClassVar[str]
+
+    id: int
+    slug: str
+    hard: bool = False
+
+    def subject(self) -> str:
+        """Return `<kind>:<id>`."""
+        return f"{self.kind}:{self.id}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """The thing itself and the list of its kind are stale."""
+        return (self.subject(), f"{self.kind}s")
+
+
+class GenreUpdated(TermData):
+    """A genre is new, or has changed; films that have it are told as changed too."""
+
+    kind: ClassVar[str] = "genre"
+    type: ClassVar[str] = "catalog.genre.updated"
+
+
+class GenreDeleted(TermDeleted):
+    """A genre has gone from sight."""
+
+    kind: ClassVar[str] = "genre"
+    type: ClassVar[str] = "catalog.genre.deleted"
+
+
+class PlatformUpdated(TermData):
+    """A platform is new, or has changed; films on it are told as changed too."""
+
+    kind: ClassVar[str] = "platform"
+    type: ClassVar[str] = "catalog.platform.updated"
+
+
+class PlatformDeleted(TermDeleted):
+    """A platform has gone from sight."""
+
+    kind: ClassVar[str] = "platform"
+    type: ClassVar[str] = "catalog.platform.deleted"
+
+
+class AwardUpdated(TermData):
+    """An award is new, or has changed."""
+
+    kind: ClassVar[str] = "award"
+    type: ClassVar[str] = "catalog.award.updated"
+
+
+class AwardDeleted(TermDeleted):
+    """An award has gone from sight."""
+
+    kind: ClassVar[str] = "award"
+    type: ClassVar[str] = "catalog.award.deleted"
+
+
+class TagUpdated(TermData):
+    """A tag is new, or has changed; films that have it are told as changed too."""
+
+    kind: ClassVar[str] = "tag"
+    type: ClassVar[str] = "catalog.tag.updated"
+
+
+class TagDeleted(TermDeleted):
+    """A tag has gone from sight."""
+
+    kind: ClassVar[str] = "tag"
+    type: ClassVar[str] = "catalog.tag.deleted"
 
 
 class ImportedMember(BaseModel):

@@ -2,8 +2,8 @@
 
 A staged film is one of ours when the source's own id says so, else when an IMDb or TMDB id
 does, else when exactly one film without an id of this source has its title and year. An import
-fills what is empty and adds what is missing; it takes nothing away and overwrites nothing, so
-that an editor's word stands and the same file again finds nothing to do.
+fills what is empty and adds what is missing, where no editor has had a say (`history.edits`); it
+takes nothing away and overwrites nothing, so that the same file again finds nothing to do.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from marquee_catalog.genres.names import GENRE_NAMES
+from marquee_catalog.history.edits import filled, is_untouched, is_untranslated
+from marquee_catalog.history.slugs import TABLES, free_slug, lock_slugs, taken_slugs
 from marquee_catalog.imports.staging import Stage
+from marquee_catalog.movies.counts import recount
 from marquee_catalog.movies.events import tell_movies
-from marquee_catalog.movies.relations import count_films
-from marquee_catalog.movies.repository import LOCK_SLUGS, free_slug
 from marquee_catalog.search.index import refresh_index
 from marquee_shared.database import WriteSession
 
@@ -82,7 +83,6 @@ _MATCH = (
 _NEW = text(
     "SELECT number, slug FROM stage_films WHERE chunk = :chunk AND movie_id IS NULL ORDER BY line"
 )
-_TAKEN = text("SELECT slug FROM movies WHERE deleted_at IS NULL AND slug = ANY(:slugs)")
 _RENAME = text(
     "UPDATE stage_films AS s SET slug = new.slug "
     "FROM unnest(CAST(:numbers AS bigint[]), CAST(:slugs AS text[])) AS new (number, slug) "
@@ -116,16 +116,24 @@ _LOCK = text(
 
 _FILL = text(
     "UPDATE movies AS m SET "  # noqa: S608 - our own column names
-    + ", ".join(f"{name} = coalesce(m.{name}, s.{name})" for name in _SINGLE)
+    + ", ".join(f"{name} = {filled('m', name, f's.{name}')}" for name in _SINGLE)
     + "".join(
-        f", {name} = CASE WHEN m.{name} = '{{}}' THEN s.{name} ELSE m.{name} END" for name in _LISTS
+        f", {name} = CASE WHEN m.{name} = '{{}}' AND {is_untouched('m', name)} "
+        f"THEN s.{name} ELSE m.{name} END"
+        for name in _LISTS
     )
     + ", popularity = greatest(m.popularity, s.popularity), title_words = ARRAY("
     "SELECT DISTINCT unnest(m.title_words || s.title_words) ORDER BY 1) "
     "FROM stage_films AS s WHERE s.chunk = :chunk AND s.state <> 'created' "
     "AND m.id = s.movie_id AND m.deleted_at IS NULL AND ("
-    + " OR ".join(f"(m.{name} IS NULL AND s.{name} IS NOT NULL)" for name in _SINGLE)
-    + "".join(f" OR (m.{name} = '{{}}' AND s.{name} <> '{{}}')" for name in _LISTS)
+    + " OR ".join(
+        f"(m.{name} IS NULL AND s.{name} IS NOT NULL AND {is_untouched('m', name)})"
+        for name in _SINGLE
+    )
+    + "".join(
+        f" OR (m.{name} = '{{}}' AND s.{name} <> '{{}}' AND {is_untouched('m', name)})"
+        for name in _LISTS
+    )
     + " OR m.popularity < s.popularity) RETURNING m.id"
 )
 
@@ -139,8 +147,7 @@ _NAMED = tuple(
         INSERT INTO {table} (slug, name{more})
         SELECT DISTINCT ON (x.slug) x.slug, x.name{staged_more}
         {_STAGED} JOIN {stage} AS x USING (number)
-        WHERE s.chunk = :chunk AND NOT EXISTS (
-            SELECT FROM {table} AS t WHERE t.slug = x.slug AND t.deleted_at IS NULL)
+        WHERE s.chunk = :chunk AND NOT EXISTS (SELECT FROM {table} AS t WHERE t.slug = x.slug)
         ORDER BY x.slug
         ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING
         """  # noqa: S608 - our own names
@@ -153,13 +160,36 @@ _NAMED = tuple(
         ("awards", "stage_awards", "", ""),
     )
 )
-"""What films refer to, made where it is missing; in the order of slugs, so none deadlock."""
+"""What films refer to, made where it is missing and was not deleted; in the order of slugs, so
+none deadlock."""
 
 
-def _joined(stage: str, table: str) -> str:
+_FOLLOW = tuple(
+    text(
+        f"""
+        UPDATE {stage} AS x SET slug = t.slug
+        FROM former_slugs AS f JOIN {TABLES[kind]} AS t ON t.id = f.target_id
+        WHERE f.kind = '{kind}' AND f.slug = x.slug AND t.deleted_at IS NULL AND NOT EXISTS (
+            SELECT FROM {TABLES[kind]} AS own WHERE own.slug = x.slug AND own.deleted_at IS NULL)
+        """  # noqa: S608 - our own names
+    )
+    for kind, stage in (
+        ("genre", "stage_genres"),
+        ("tag", "stage_tags"),
+        ("person", "stage_credits"),
+        ("platform", "stage_platforms"),
+        ("award", "stage_awards"),
+    )
+)
+"""What was renamed or merged here goes by its name of now, whatever the file calls it."""
+
+
+def _joined(stage: str, table: str, field: str) -> str:
+    """Return what joins staged names with live things, of films whose `field` is no editor's."""
     return (
         f"{_STAGED} JOIN {stage} AS x USING (number) "
-        f"JOIN {table} AS t ON t.slug = x.slug AND t.deleted_at IS NULL WHERE s.chunk = :chunk"
+        f"JOIN {table} AS t ON t.slug = x.slug AND t.deleted_at IS NULL "
+        f"WHERE s.chunk = :chunk AND {is_untouched('m', field)}"
     )
 
 
@@ -168,43 +198,47 @@ _LINKS = tuple(
     for statement in (
         (
             "INSERT INTO movie_genres (movie_id, genre_id, position) "
-            f"SELECT m.id, t.id, min(x.position) {_joined('stage_genres', 'genres')} "
+            f"SELECT m.id, t.id, min(x.position) {_joined('stage_genres', 'genres', 'genres')} "
             "GROUP BY 1, 2 ON CONFLICT DO NOTHING"
         ),
         (
             "INSERT INTO movie_tags AS old (movie_id, tag_id, count) "
-            f"SELECT m.id, t.id, count(DISTINCT x.member) {_joined('stage_tags', 'tags')} "
+            f"SELECT m.id, t.id, count(DISTINCT x.member) {_joined('stage_tags', 'tags', 'tags')} "
             "GROUP BY 1, 2 ON CONFLICT (movie_id, tag_id) DO UPDATE SET count = excluded.count "
             "WHERE old.count < excluded.count"
         ),
         (
             "INSERT INTO movie_platforms (movie_id, platform_id, country) "
-            f"SELECT DISTINCT m.id, t.id, x.country {_joined('stage_platforms', 'platforms')} "
+            "SELECT DISTINCT m.id, t.id, x.country "
+            f"{_joined('stage_platforms', 'platforms', 'platforms')} "
             "ON CONFLICT DO NOTHING"
         ),
         (
             "INSERT INTO movie_awards (movie_id, award_id, category, year, won) "
             "SELECT DISTINCT m.id, t.id, x.category, x.year, x.won "
-            f"{_joined('stage_awards', 'awards')} ON CONFLICT DO NOTHING"
+            f"{_joined('stage_awards', 'awards', 'awards')} ON CONFLICT DO NOTHING"
         ),
         (
             "INSERT INTO movie_translations AS old "
             "(movie_id, language, title, title_key, title_words) "
             f"SELECT m.id, x.language, x.title, x.title_key, x.title_words {_STAGED} "
-            "JOIN stage_titles AS x USING (number) WHERE s.chunk = :chunk "
+            "JOIN stage_titles AS x USING (number) "
+            f"WHERE s.chunk = :chunk AND {is_untranslated('m', 'x.language')} "
             "ON CONFLICT (movie_id, language) DO UPDATE SET title = excluded.title, "
             "title_key = excluded.title_key, title_words = excluded.title_words "
             "WHERE old.title IS NULL"
         ),
         (
             f"INSERT INTO external_ids (source, foreign_id, movie_id) "
-            f"SELECT :source, s.foreign_id, m.id {_STAGED} WHERE s.chunk = :chunk "
+            f"SELECT :source, s.foreign_id, m.id {_STAGED} "
+            f"WHERE s.chunk = :chunk AND {is_untouched('m', 'external_ids')} "
             "ON CONFLICT DO NOTHING"
         ),
         (
             "INSERT INTO external_ids (source, foreign_id, movie_id) "
             f"SELECT DISTINCT ON (x.source, x.foreign_id) x.source, x.foreign_id, m.id {_STAGED} "
-            "JOIN stage_links AS x USING (number) WHERE s.chunk = :chunk "
+            "JOIN stage_links AS x USING (number) "
+            f"WHERE s.chunk = :chunk AND {is_untouched('m', 'external_ids')} "
             "ORDER BY x.source, x.foreign_id, s.line ON CONFLICT DO NOTHING"
         ),
     )
@@ -213,7 +247,8 @@ _LINKS = tuple(
 
 _CREDITS = text(
     "INSERT INTO credits (movie_id, person_id, job, character, position) "
-    f"SELECT m.id, t.id, x.job, x.character, min(x.position) {_joined('stage_credits', 'people')} "
+    "SELECT m.id, t.id, x.job, x.character, min(x.position) "
+    f"{_joined('stage_credits', 'people', 'credits')} "
     "GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 5 ON CONFLICT DO NOTHING RETURNING movie_id, person_id"
 )
 
@@ -281,15 +316,15 @@ async def count_states(session: WriteSession) -> dict[str, int]:
 
 async def _choose_slugs(session: WriteSession, chunk: int) -> None:
     """Give each new film a free slug: its own, or with the next free number."""
-    await session.execute(LOCK_SLUGS)
+    await lock_slugs(session, "movie")
     new = (await session.execute(_NEW, {"chunk": chunk})).all()
     wanted = [row.slug for row in new]
-    taken = set((await session.execute(_TAKEN, {"slugs": wanted})).scalars())
+    taken = await taken_slugs(session, "movie", wanted)
     renamed: dict[int, str] = {}
     for row in new:
         slug = row.slug
         if slug in taken:
-            slug, number = await free_slug(session, row.slug), 2
+            slug, number = await free_slug(session, "movie", row.slug), 2
             while slug in taken:
                 slug = f"{row.slug}-{number}"
                 number += 1
@@ -309,6 +344,9 @@ async def bring_films(session: WriteSession, source: str, chunk: int, counts: Fi
     created = set((await session.execute(_CREATE, of_chunk)).scalars())
     await session.execute(_LOCK, of_chunk)
     changed = set((await session.execute(_FILL, of_chunk)).scalars())
+    if chunk == 0:
+        for statement in _FOLLOW:
+            await session.execute(statement)
     for statement in _NAMED:
         await session.execute(statement, of_chunk)
     for statement in _LINKS:
@@ -323,7 +361,7 @@ async def bring_films(session: WriteSession, source: str, chunk: int, counts: Fi
         await session.execute(_BUMP, {"ids": sorted(changed)})
     touched = sorted(created | changed)
     if touched:
-        await count_films(session, sorted({row.person_id for row in credited}))
+        await recount(session, "person", sorted({row.person_id for row in credited}))
         await refresh_index(session, touched)
         await tell_movies(session, touched, created=created)
     total = int(await session.scalar(_CHUNK_LINES, of_chunk) or 0)

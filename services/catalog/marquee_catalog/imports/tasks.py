@@ -12,6 +12,7 @@ from marquee_catalog.imports.movielens import find_files, read_movielens
 from marquee_catalog.imports.popularity import set_popularity
 from marquee_catalog.imports.samples import SAMPLE, read_sample
 from marquee_catalog.imports.staging import Stage, open_stage
+from marquee_catalog.movies.counts import recount_all
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.jobs import JobFailed, JobRun, Jobs
 
@@ -111,6 +112,7 @@ async def _import(
             await meter.advance(brought)
         async with stage.transaction() as session:
             await films.name_genres(session)
+            await recount_all(session)
             await session.execute(films.ANALYZE)
         teller = await _tell(job, stage, source, meter)
         async with stage.transaction() as session:

@@ -74,10 +74,11 @@ _DETAIL = f"""
         WHERE ma.movie_id = m.id
     ), '[]') AS awards,
     coalesce((
-        SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug, 'name', t.name,
-                                          'count', g.count)
+        SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug,
+                                          'name', coalesce(tt.name, t.name), 'count', g.count)
                         ORDER BY g.count DESC, t.name)
         FROM movie_tags AS g JOIN tags AS t ON t.id = g.tag_id AND t.deleted_at IS NULL
+        LEFT JOIN tag_translations AS tt ON tt.tag_id = t.id AND tt.language = :language
         WHERE g.movie_id = m.id
     ), '[]') AS tags,
     people.directors, people.top_cast AS "cast",
@@ -113,14 +114,24 @@ _PEOPLE = f"""
 
 
 def detail(condition: str, *, include: tuple[str, ...] = ()) -> str:
-    """Return the statement that reads films in full: `id`, `revision` and `body` (JSON text)."""
+    """Return the statement that reads films in full: `id, slug, revision, body` (JSON text)."""
     extra = "".join(f", {INCLUDES[name]}" for name in include)
     return f"""
-        SELECT m.id, m.revision, (
+        SELECT m.id, m.slug, m.revision, (
             SELECT row_to_json(film) FROM (SELECT {_DETAIL}{extra}) AS film
         )::text AS body
         FROM movies AS m {TRANSLATION} {_PEOPLE}
         WHERE m.deleted_at IS NULL AND {condition}
+    """  # noqa: S608 - composed of constants
+
+
+def snapshot() -> str:
+    """Return the statement that reads one film, live or not, as the audit trail compares it."""
+    return f"""
+        SELECT (SELECT row_to_json(film) FROM (
+            SELECT {_DETAIL}, {INCLUDES["credits"]}, {INCLUDES["translations"]}
+        ) AS film)::text
+        FROM movies AS m {TRANSLATION} {_PEOPLE} WHERE m.id = :id
     """  # noqa: S608 - composed of constants
 
 
@@ -169,6 +180,6 @@ EVENT_DATA = f"""
         ) AS film
     )::text AS body
     FROM movies AS m
-    WHERE m.id = ANY(CAST(:ids AS bigint[]))
+    WHERE m.id = ANY(CAST(:ids AS bigint[])) AND m.deleted_at IS NULL
     ORDER BY m.id
 """  # noqa: S608 - composed of constants

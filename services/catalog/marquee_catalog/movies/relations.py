@@ -7,6 +7,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from marquee_catalog.genres.names import genre_slug
+from marquee_catalog.movies.counts import change_counts, linked
 from marquee_catalog.movies.errors import ExternalIdTaken
 from marquee_catalog.movies.models import (
     Credit,
@@ -92,14 +93,6 @@ async def _set_external_ids(
 async def _replace_credits(session: WriteSession, movie_id: int, change: MovieUpdate) -> None:
     written = change.credits or []
     ids = await _ids(session, "people", [c.person for c in written], "/credits/{}/person")
-    touched = set(
-        (
-            await session.execute(
-                text("SELECT DISTINCT person_id FROM credits WHERE movie_id = :id"),
-                {"id": movie_id},
-            )
-        ).scalars()
-    )
     rows = [
         {
             "person_id": ids[credit.person],
@@ -110,34 +103,16 @@ async def _replace_credits(session: WriteSession, movie_id: int, change: MovieUp
         for credit in written
     ]
     await _replace(session, Credit, movie_id, rows)
-    await count_films(session, sorted(touched | set(ids.values())))
-
-
-COUNT_FILMS = text(
-    """
-    UPDATE people AS p SET film_count = counted.films
-    FROM (
-        SELECT p.id, count(DISTINCT c.movie_id) AS films
-        FROM people AS p LEFT JOIN credits AS c ON c.person_id = p.id
-        WHERE p.id = ANY(CAST(:ids AS bigint[])) GROUP BY p.id
-    ) AS counted
-    WHERE p.id = counted.id AND p.film_count <> counted.films
-    """
-)
-
-
-async def count_films(session: WriteSession, person_ids: Sequence[int]) -> None:
-    """Bring `film_count` of these people up to their credits."""
-    await session.execute(COUNT_FILMS, {"ids": list(person_ids)})
 
 
 async def replace_relations(session: WriteSession, movie_id: int, change: MovieUpdate) -> None:
-    """Replace each relation that the change names.
+    """Replace each relation that the change names, and count the film where it belongs.
 
     Raises:
         Invalid: a slug that does not exist.
         ExternalIdTaken: a foreign id of another film.
     """
+    before = await linked(session, movie_id)
     if change.genres is not None:
         slugs = [genre_slug(slug) for slug in change.genres]
         ids = await _ids(session, "genres", slugs, "/genres/{}")
@@ -163,3 +138,4 @@ async def replace_relations(session: WriteSession, movie_id: int, change: MovieU
         await _replace_credits(session, movie_id, change)
     if change.external_ids is not None:
         await _set_external_ids(session, movie_id, change.external_ids)
+    await change_counts(session, before, await linked(session, movie_id))

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import orjson
 from sqlalchemy import Row, text
 
-from marquee_catalog.movies.documents import detail
+from marquee_catalog.movies.documents import detail, snapshot
 from marquee_catalog.movies.listing import (
     SORTS,
     MovieFilters,
@@ -24,6 +25,7 @@ _DETAILS = {
     included: text(detail(_BY_SLUG, include=tuple(filter(None, included.split(",")))))
     for included in _INCLUDES
 }
+_SNAPSHOT = text(snapshot())
 _LOOKUP = text(detail(_BY_FOREIGN_ID))
 
 
@@ -33,6 +35,14 @@ async def read_detail(
     """Return `id`, `revision` and `body` (JSON text) of a live film, or None."""
     statement = _DETAILS[",".join(sorted(include))]
     return (await session.execute(statement, {"slug": slug, "language": language})).one_or_none()
+
+
+async def read_snapshot(session: WriteSession, movie_id: int) -> dict[str, Any]:
+    """Return all that editors write about a film, whether it is live or not."""
+    found: dict[str, Any] = orjson.loads(
+        await session.scalar(_SNAPSHOT, {"id": movie_id, "language": ""})
+    )
+    return found
 
 
 async def read_by_foreign_id(
@@ -67,25 +77,3 @@ async def count_movies(
     """Return how many films a list holds."""
     statement, parameters = count_statement(filters, query)
     return int(await session.scalar(text(statement), parameters) or 0)
-
-
-LOCK_SLUGS = text("SELECT pg_advisory_xact_lock(hashtext('catalog.movies.slug'))")
-"""Serialises the choosing of new slugs, so that two new homonyms cannot choose the same."""
-
-_SLUGS_LIKE = text(
-    "SELECT slug FROM movies WHERE deleted_at IS NULL "
-    "AND (slug = :slug OR (starts_with(slug, :slug || '-') "
-    "AND substr(slug, length(:slug) + 2) ~ '^[0-9]+$'))"
-)
-
-
-async def free_slug(session: WriteSession, wanted: str) -> str:
-    """Return the slug wanted, or the first of `wanted-2`, `wanted-3` … that is free."""
-    await session.execute(LOCK_SLUGS)
-    taken = set((await session.execute(_SLUGS_LIKE, {"slug": wanted})).scalars())
-    if wanted not in taken:
-        return wanted
-    number = 2
-    while f"{wanted}-{number}" in taken:
-        number += 1
-    return f"{wanted}-{number}"

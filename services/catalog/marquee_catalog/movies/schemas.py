@@ -10,9 +10,15 @@ from marquee_shared.schemas import Line, RequestModel, ResponseModel
 
 Status = Literal["rumored", "planned", "in_production", "post_production", "released", "cancelled"]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=150)]
+NewSlug = Annotated[
+    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+CoverUrl = Annotated[
+    Line, StringConstraints(max_length=1000, pattern=r"^(https://[^\s/]+)?/[^\s/][^\s]*$")
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
 
 
@@ -123,6 +129,10 @@ class MovieRead(MovieSummary):
     translations: dict[str, MovieTranslationRead] | None = Field(
         default=None, description="With `include=translations` only."
     )
+    similar: list[MovieSummary] | None = Field(
+        default=None,
+        description="With `include=similar` only; empty while the recommender cannot say.",
+    )
 
 
 class PlatformWrite(RequestModel):
@@ -168,13 +178,16 @@ def imdb_id(value: str) -> str:
     return "tt" + value.removeprefix("tt").zfill(7)
 
 
-_NOT_NULL = ("title", "status", "languages", "countries", "genres", "tags", "platforms", "awards",
-             "credits", "external_ids")  # fmt: skip
+_NOT_NULL = ("slug", "title", "status", "languages", "countries", "genres", "tags", "platforms",
+             "awards", "credits", "external_ids")  # fmt: skip
 
 
 class MovieUpdate(RequestModel):
     """What to change; fields left out stay, lists are replaced whole."""
 
+    slug: NewSlug | None = Field(
+        default=None, description="Its name in paths; the former one goes on leading to it."
+    )
     title: Title | None = None
     original_title: Title | None = None
     year: Annotated[int, Field(ge=1870, le=2200)] | None = None
@@ -207,3 +220,17 @@ class MovieCreate(MovieUpdate):
     """A new film; its year follows from the release date where it is not given."""
 
     title: Title
+
+
+class MovieTranslationWrite(RequestModel):
+    """A film in another language; what is left out stays as it is, null takes it away."""
+
+    title: Title | None = None
+    synopsis: Text | None = None
+    cover_url: CoverUrl | None = None
+
+
+class MergeInto(RequestModel):
+    """What something is a double of."""
+
+    into: Slug

@@ -37,6 +37,25 @@ ARTICLES = frozenset(
     ]
 )
 
+MOST_TELLING = 400
+SILENT = frozenset(
+    """
+    a about after all also an and any are as at be because been before being but by can could did
+    do does during each for from had has have he her hers him his how i if in into is it its just
+    more most no not of off on once only or other our out over own she so some such than that the
+    their them then there these they this those through to too under until up very was we were
+    what when where which while who whom why will with would you your
+    al como con de del desde el ella ellos en entre era es esta este ha la las lo los mas muy ni
+    para pero por que se ser sin sobre su sus tambien tras un una uno y ya
+    au aux avec ce ces cette dans des du elle est et etre il ils je le les leur lui mais ne nous
+    on ou par pas plus pour qu que qui sa sans ses son sont sur une vous
+    aber als am an auch auf aus bei bis das dass dem den der des die durch ein eine einem einen
+    einer er fur hat ihm ihr ihre im ist mit nach nicht noch nur oder sich sie sind und um unter
+    vom von vor war wenn wie wird wo zu zum zur uber
+    """.split()  # noqa: SIM905 - a column of a hundred lines would tell no more
+)
+"""Words that nearly every synopsis has, folded; in titles they count."""
+
 _RUN = re.compile(r"[^\W_]+(?:[-.·:/+&][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _ROMAN = {
@@ -65,6 +84,11 @@ def indexed_words(*texts: str | None) -> list[str]:
                 found["".join(parts)[:LONGEST_WORD]] = None
             found.update((_ROMAN[part], None) for part in parts if part in _ROMAN)
     return list(found)
+
+
+def telling_words(*texts: str | None) -> list[str]:
+    """Return the words of synopses that say something, each once, at most `MOST_TELLING`."""
+    return [word for word in indexed_words(*texts) if word not in SILENT][:MOST_TELLING]
 
 
 def title_key(title: str) -> str:
