@@ -10,7 +10,8 @@ this purpose (`EXPORT_SCOPE`), which nobody can be given by any public route.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
@@ -86,10 +87,34 @@ async def rows(
         yield dict(row._mapping)  # noqa: SLF001 - a row's public mapping, named so by SQLAlchemy
 
 
-_JOBS = text(
-    "SELECT kind, state, created_at, started_at, finished_at FROM jobs "
-    "WHERE requested_by = :user_id ORDER BY id"
-)
+def plain_dataset(name: str, *, export: str | None, erase: str | None) -> Dataset:
+    """Return a dataset that two statements say all of, each with `:user_id` in it.
+
+    `export` selects what is given out, in a total order; `erase` deletes, returning something
+    for each row.
+    """
+    return Dataset(
+        name,
+        _exporting(text(export)) if export is not None else None,
+        _deleting(text(erase)) if erase is not None else None,
+    )
+
+
+def _exporting(statement: Executable) -> Export:
+    def export(session: ReadSession, user_id: UUID) -> AsyncIterator[Row]:
+        return rows(session, statement, {"user_id": user_id})
+
+    return export
+
+
+def _deleting(statement: Executable) -> Erase:
+    async def erase(session: WriteSession, user_id: UUID, _mode: ErasureMode) -> Erased:
+        result = await session.execute(statement, {"user_id": user_id})
+        return Erased(removed=len(result.all()))
+
+    return erase
+
+
 _FORGET_JOBS = text(
     "UPDATE jobs SET requested_by = NULL, "
     "  finished_at = CASE WHEN state IN ('queued', 'running') THEN now() ELSE finished_at END, "
@@ -98,17 +123,21 @@ _FORGET_JOBS = text(
 )
 
 
-def _export_jobs(session: ReadSession, user_id: UUID) -> AsyncIterator[Row]:
-    return rows(session, _JOBS, {"user_id": user_id})
-
-
 async def _erase_jobs(session: WriteSession, user_id: UUID, _mode: ErasureMode) -> Erased:
     """Cut jobs off from who asked for them, and stop those under way."""
     result = await session.execute(_FORGET_JOBS, {"user_id": user_id})
     return Erased(anonymised=len(result.all()))
 
 
-JOBS: Final = Dataset("jobs", _export_jobs, _erase_jobs)
+JOBS: Final = replace(
+    plain_dataset(
+        "jobs",
+        export="SELECT kind, state, created_at, started_at, finished_at FROM jobs "
+        "WHERE requested_by = :user_id ORDER BY id",
+        erase=None,
+    ),
+    erase=_erase_jobs,
+)
 """Every service has background jobs, and each knows who asked for it."""
 
 
@@ -196,8 +225,16 @@ async def _exported_member(
     return user_id
 
 
-def _json(row: Row) -> bytes:
-    return orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE)
+def _plain(value: object) -> str:
+    """Return what orjson does not know: the driver's own kind of UUID, and exact numbers."""
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError
+
+
+def json_line(row: Row) -> bytes:
+    """Return a row as one line of JSON, without its end."""
+    return orjson.dumps(dict(row), default=_plain)
 
 
 async def _ndjson(database: Database, rights: Rights, name: str, user_id: UUID) -> Any:
@@ -205,7 +242,7 @@ async def _ndjson(database: Database, rights: Rights, name: str, user_id: UUID) 
     async with database.snapshot() as session:
         piece = bytearray()
         async for row in rights.export(name, session, user_id):
-            piece += _json(row)
+            piece += json_line(row) + b"\n"
             if len(piece) >= CHUNK_BYTES:
                 yield bytes(piece)
                 piece.clear()

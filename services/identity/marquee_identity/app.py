@@ -4,6 +4,11 @@ from marquee_identity.accounts import tasks as account_tasks
 from marquee_identity.accounts.endpoints import router as accounts
 from marquee_identity.accounts.models import Code
 from marquee_identity.emails.endpoints import router as emails
+from marquee_identity.erasures import handlers as erasure_handlers
+from marquee_identity.erasures.endpoints import router as erasures
+from marquee_identity.erasures.service import erase_due
+from marquee_identity.exports import tasks as export_tasks
+from marquee_identity.exports.endpoints import router as exports
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
 from marquee_identity.oidc.models import LinkedIdentity
@@ -36,6 +41,10 @@ JOBS = Jobs()
 account_tasks.register(JOBS)
 password_tasks.register(JOBS)
 security_tasks.register(JOBS)
+erasure_handlers.register(handlers)
+export_tasks.register(JOBS)
+
+EVERY_MINUTE = frozenset(range(60))
 
 SERVICE = Service(
     name="identity",
@@ -43,14 +52,29 @@ SERVICE = Service(
     package="marquee_identity",
     settings=IdentitySettings,
     metadata=metadata,
-    routers=[accounts, passwords, emails, sessions, security, roles, users, keys, tokens],
+    routers=[
+        accounts,
+        passwords,
+        emails,
+        sessions,
+        security,
+        roles,
+        users,
+        keys,
+        tokens,
+        exports,
+        erasures,
+    ],
     handlers=handlers,
     jobs=JOBS,
     schedule=[
         ScheduledTask(tend_keys, hour=None, minute=frozenset({7})),
         ScheduledTask(delete_expired_sessions, hour=3, minute=frozenset({17})),
         ScheduledTask(delete_old_security_events, hour=3, minute=frozenset({27})),
+        ScheduledTask(export_tasks.delete_expired_exports, hour=None, minute=frozenset({37})),
+        ScheduledTask(erase_due, hour=None, minute=EVERY_MINUTE),
     ],
+    peers=["catalog", "social", "recommender"],
     republish=republish_users,
     lifespan=lifespan,
 )

@@ -1,6 +1,7 @@
 """What identity reads from its environment besides what every service does."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -23,6 +24,8 @@ class IdentitySettings(ServiceSettings):
         mail_from: The sender of every mail.
         password_workers: Threads that hash passwords; each takes 19 MiB while it works.
         password_queue: Hashes that may wait for a thread; more are 503 at once.
+        erasure_grace: How long a member who leaves may come back; seconds, or ISO 8601.
+        export_lifetime: How long the archive of an export can be downloaded; likewise.
     """
 
     key_encryption_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
@@ -31,6 +34,8 @@ class IdentitySettings(ServiceSettings):
     mail_from: str = "Marquee <no-reply@marquee.example>"
     password_workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     password_queue: Annotated[int, Field(ge=1)] = 256
+    erasure_grace: timedelta = timedelta(days=14)
+    export_lifetime: timedelta = timedelta(days=7)
 
     @property
     def mail_folder(self) -> Path:

@@ -141,7 +141,9 @@ async def on_note_updated(session: WriteSession, event: Event[NoteUpdated]) -> N
 
 
 def export_notes(session: ReadSession, user_id: UUID) -> AsyncIterator[Row]:
-    statement = text("SELECT id, title FROM notes WHERE author_id = :user_id ORDER BY id")
+    statement = text(
+        "SELECT id, title, author_id FROM notes WHERE author_id = :user_id ORDER BY id"
+    )
     return rows(session, statement, {"user_id": user_id})
 
 

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 from uuid6 import uuid7
 
 from marquee_identity.clients import Client
+from marquee_identity.erasures.repository import undo_erasure
 from marquee_identity.keys.service import ACCESS_TOKEN_LIFETIME
 from marquee_identity.security.service import record_event
 from marquee_identity.sessions import repository
@@ -54,7 +55,8 @@ LEEWAY: Final = timedelta(minutes=1)
 async def open_session(
     session: WriteSession, user: User, client: Client, key: ECKey, settings: IdentitySettings
 ) -> SignedIn:
-    """Start a session of a member and return its first tokens."""
+    """Start a session of a member and return its first tokens; one who was leaving stays."""
+    await undo_erasure(session, user.id)
     token = new_refresh_token()
     row = Session(
         id=UUID(int=uuid7().int),

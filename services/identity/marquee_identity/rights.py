@@ -1,0 +1,44 @@
+"""What identity holds of members.
+
+The profile goes last: with it goes whatever hangs on it, uncounted.
+"""
+
+from typing import Final
+
+from marquee_identity.exports.rights import EXPORTS
+from marquee_shared.rights import Rights, plain_dataset
+
+SESSIONS: Final = plain_dataset(
+    "sessions",
+    export="SELECT id, device, address, created_at, last_used_at, expires_at, ended_at, end_reason "
+    "FROM sessions WHERE user_id = :user_id ORDER BY id",
+    erase="DELETE FROM sessions WHERE user_id = :user_id RETURNING id",
+)
+SECURITY_EVENTS: Final = plain_dataset(
+    "security_events",
+    export="SELECT kind, device, address, created_at FROM security_events "
+    "WHERE user_id = :user_id ORDER BY id",
+    erase="DELETE FROM security_events WHERE user_id = :user_id RETURNING id",
+)
+LINKED_IDENTITIES: Final = plain_dataset(
+    "linked_identities",
+    export="SELECT issuer, subject, created_at FROM linked_identities "
+    "WHERE user_id = :user_id ORDER BY issuer",
+    erase="DELETE FROM linked_identities WHERE user_id = :user_id RETURNING issuer",
+)
+SUSPENSIONS: Final = plain_dataset(
+    "suspensions",
+    export="SELECT suspended, until, reason FROM suspensions WHERE user_id = :user_id",
+    erase="DELETE FROM suspensions WHERE user_id = :user_id RETURNING user_id",
+)
+PROFILE: Final = plain_dataset(
+    "profile",
+    export="SELECT id, username, email, first_name, last_name, bio, language, country, "
+    "avatar_url, roles, boarded, verified_at, created_at, updated_at "
+    "FROM users WHERE id = :user_id",
+    erase="DELETE FROM users WHERE id = :user_id RETURNING id",
+)
+
+RIGHTS: Final = Rights(
+    "identity", [SESSIONS, SECURITY_EVENTS, LINKED_IDENTITIES, SUSPENSIONS, EXPORTS, PROFILE]
+)
