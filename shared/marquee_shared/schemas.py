@@ -52,3 +52,22 @@ def _one_line(value: str) -> str:
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 """One line of text as people type it: trimmed, NFC, no control or bidi-control characters."""
+
+
+BIDI_OVERRIDES = BIDI_CONTROLS - frozenset("\u200e\u200f")
+"""Controls that reorder the text after them; the plain marks are part of how people write."""
+
+
+def _many_lines(value: str) -> str:
+    value = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
+    if any(
+        c in BIDI_OVERRIDES or (unicodedata.category(c) == "Cc" and c not in "\n\t") for c in value
+    ):
+        message = "control characters are not allowed here"
+        raise ValueError(message)
+    return value
+
+
+Lines = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_many_lines)]
+"""Text of several lines: trimmed, NFC, lines ended by LF, no control characters but tabs and no
+bidi overrides or embeddings."""

@@ -6,6 +6,7 @@ from marquee_shared.outbox import Handlers
 from marquee_shared.rights import Rights
 from marquee_shared.service import Context, ScheduledTask, Service
 from marquee_social import models
+from marquee_social.comments.endpoints import router as comments
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
@@ -17,6 +18,8 @@ from marquee_social.ratings.endpoints import router as ratings
 from marquee_social.ratings.republishing import republish_totals
 from marquee_social.ratings.rights import RATINGS_OF_MEMBERS
 from marquee_social.ratings.service import RATINGS
+from marquee_social.reactions.endpoints import router as reactions
+from marquee_social.reviews.endpoints import router as reviews
 from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
@@ -72,7 +75,18 @@ SERVICE = Service(
     package="marquee_social",
     settings=SocialSettings,
     metadata=models.metadata,
-    routers=[ratings, signals, interactions, watch_time, friendships, privacy, RIGHTS.router],
+    routers=[
+        ratings,
+        signals,
+        reviews,
+        comments,
+        reactions,
+        interactions,
+        watch_time,
+        friendships,
+        privacy,
+        RIGHTS.router,
+    ],
     handlers=HANDLERS,
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],

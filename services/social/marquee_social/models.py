@@ -1,9 +1,12 @@
 """Every table of the service, so that its metadata is complete for migrations."""
 
+from marquee_social.comments.models import Comment
 from marquee_social.friendships.models import Mute, Relationship
 from marquee_social.movies.models import Movie
 from marquee_social.notifications.models import Notification, NotificationCounter
 from marquee_social.ratings.models import Rating, RatingCounts, RatingTotals
+from marquee_social.reactions.models import Reaction
+from marquee_social.reviews.models import Review, ReviewVersion
 from marquee_social.signals.models import Signal
 from marquee_social.tables import metadata
 from marquee_social.users.models import User
@@ -17,6 +20,7 @@ from marquee_social.watch_time.models import (
 )
 
 __all__ = [
+    "Comment",
     "Movie",
     "MovieWatchTotals",
     "Mute",
@@ -26,7 +30,10 @@ __all__ = [
     "Rating",
     "RatingCounts",
     "RatingTotals",
+    "Reaction",
     "Relationship",
+    "Review",
+    "ReviewVersion",
     "Signal",
     "User",
     "WatchDay",

@@ -1,16 +1,18 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from marquee_shared.events.catalog import MovieCreated, NamedRef
 from marquee_shared.events.identity import UserCreated
 from marquee_shared.problems import Unavailable
 from marquee_shared.service import Service
 from marquee_shared.testing.plugin import new_uuid
+from marquee_social import limits
 from marquee_social.app import SERVICE
 
 DRAMA = NamedRef(id=7, slug="drama", name="Drama")
@@ -200,3 +202,67 @@ def histograms(database) -> Callable[[int], Awaitable[tuple[list[int], list[int]
         return by_rows, by_counters
 
     return read
+
+
+@pytest.fixture
+def relate(database) -> Callable[..., Awaitable[None]]:
+    """Put what two members are to each other into the table, without going through HTTP."""
+
+    async def write(one: Member, other: Member, friendship: str, *, blocked: bool = False) -> None:
+        low, high = sorted((one.id, other.id))
+        values = {"low": low, "high": high, "friendship": friendship, "blocked": blocked}
+        async with database.transaction() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO relationships (low_id, high_id, friendship, friendship_at, "
+                    "low_blocked_at, revision) VALUES (:low, :high, :friendship, now(), "
+                    "CASE WHEN :blocked THEN now() END, 1) "
+                    "ON CONFLICT (low_id, high_id) DO UPDATE SET friendship = :friendship, "
+                    "low_blocked_at = excluded.low_blocked_at"
+                ),
+                values,
+            )
+
+    return write
+
+
+@pytest.fixture
+def friends(relate) -> Callable[[Member, Member], Awaitable[None]]:
+    """Make two members friends."""
+    return lambda one, other: relate(one, other, "friends")
+
+
+@pytest.fixture
+def blocks(relate) -> Callable[[Member, Member], Awaitable[None]]:
+    """Put a block between two members."""
+    return lambda one, other: relate(one, other, "none", blocked=True)
+
+
+@pytest.fixture
+def statements(app: Any) -> Callable[[], Any]:
+    """Collect the statements that the application executes."""
+    database = app.state.database
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        engines = [database.write_engine.sync_engine, database.read_engine.sync_engine]
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            for engine in engines:
+                event.remove(engine, "before_cursor_execute", note)
+
+    return collect
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one member write more than a person would."""
+    monkeypatch.setattr(limits, "LIMITS", dict.fromkeys(limits.LIMITS, (10**9, 60)))

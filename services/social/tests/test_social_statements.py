@@ -1,40 +1,14 @@
 """SQL statements per route: counted, and the same however much there is."""
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import md5
 from uuid import UUID
 
-import pytest
 from sqlalchemy import event, text
 
 from marquee_shared.events.social import RatingSet
 from marquee_shared.testing.plugin import new_uuid
 from marquee_social.friendships import reading
-
-
-@pytest.fixture
-def statements(app):
-    """Collect the statements that the application executes."""
-    database = app.state.database
-
-    @contextmanager
-    def collect():
-        seen = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            seen.append(statement)
-
-        engines = [database.write_engine.sync_engine, database.read_engine.sync_engine]
-        for engine in engines:
-            event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            for engine in engines:
-                event.remove(engine, "before_cursor_execute", note)
-
-    return collect
 
 
 async def test_routes_take_a_known_number_of_statements(new_member, films, statements):

@@ -375,3 +375,47 @@ class WatchProgressed(EventData):
     def subject(self) -> str:
         """Return `watch:<user>:<movie>`."""
         return f"watch:{self.user_id}:{self.movie_id}"
+
+
+class ReviewData(EventData):
+    """A review, without its words; `user_id` None once its author has left and let it stay."""
+
+    id: int
+    user_id: UUID | None
+    movie_id: int
+    is_positive: bool
+    has_spoilers: bool
+    language: str | None = None
+    created_at: datetime
+
+    def subject(self) -> str:
+        """Return `review:<id>`."""
+        return f"review:{self.id}"
+
+
+class ReviewCreated(ReviewData):
+    """A member has reviewed a film."""
+
+    type: ClassVar[str] = "social.review.created"
+
+
+class ReviewUpdated(ReviewData):
+    """A review has been edited, hidden by moderators' decision or shown again (or `republish`)."""
+
+    type: ClassVar[str] = "social.review.updated"
+
+    hidden: bool = False
+
+
+class ReviewDeleted(EventData):
+    """A review is gone, with its comments; its author may write another."""
+
+    type: ClassVar[str] = "social.review.deleted"
+
+    id: int
+    user_id: UUID | None
+    movie_id: int
+
+    def subject(self) -> str:
+        """Return `review:<id>`."""
+        return f"review:{self.id}"

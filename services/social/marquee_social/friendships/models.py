@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marquee_social.tables import Table
 
+BLOCKED = text("low_blocked_at IS NOT NULL OR high_blocked_at IS NOT NULL")
 BOND = text("friendship <> 'none'")
 
 
@@ -59,6 +60,8 @@ class Relationship(Table):
             "low_id",
             postgresql_where=text("high_blocked_at IS NOT NULL"),
         ),
+        Index("ix_relationships_blocked_low", "low_id", "high_id", postgresql_where=BLOCKED),
+        Index("ix_relationships_blocked_high", "high_id", "low_id", postgresql_where=BLOCKED),
     )
 
     low_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -101,6 +101,17 @@ def friends_of(member: str = VIEWER) -> str:
     )"""  # noqa: S608 - constants
 
 
+def blocked_of(member: str = VIEWER) -> str:
+    """Return a subquery of the members `(id)` who do not exist for this one, by two index scans."""
+    return f"""(
+        SELECT high_id FROM relationships WHERE low_id = {member}
+            AND (low_blocked_at IS NOT NULL OR high_blocked_at IS NOT NULL)
+        UNION ALL
+        SELECT low_id FROM relationships WHERE high_id = {member}
+            AND (low_blocked_at IS NOT NULL OR high_blocked_at IS NOT NULL)
+    )"""  # noqa: S608 - constants
+
+
 def not_muted(member: str, viewer: str = VIEWER) -> str:
     """Return the condition that the viewer has not muted this member: for feeds and notices."""
     return f"NOT EXISTS (SELECT FROM mutes WHERE user_id = {viewer} AND muted_id = {member})"
