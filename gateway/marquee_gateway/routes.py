@@ -209,6 +209,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET POST", "/v1/comments/{id}/replies", "social"),
     *route("GET", "/v1/comments/{id}/reactions", "social"),
     *route("PUT DELETE", "/v1/comments/{id}/reactions/{emoji}", "social"),
+    *route("GET", "/v1/me/notifications", "social", member_only=True),
+    *route("GET", "/v1/me/notifications/unread", "social", member_only=True),
+    *route("PUT", "/v1/me/notifications/read", "social"),
+    *route("PUT", "/v1/me/notifications/{id}/read", "social"),
+    *route("GET", "/v1/stream", "social", member_only=True, streams=True),
     # recommender
     *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),

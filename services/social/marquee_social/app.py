@@ -12,6 +12,8 @@ from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.movies import handlers as movie_handlers
+from marquee_social.notifications.endpoints import router as notifications
+from marquee_social.notifications.live import live_streams
 from marquee_social.notifications.rights import NOTIFICATIONS
 from marquee_social.ratings import handlers as rating_handlers
 from marquee_social.ratings.endpoints import router as ratings
@@ -85,10 +87,12 @@ SERVICE = Service(
         watch_time,
         friendships,
         privacy,
+        notifications,
         RIGHTS.router,
     ],
     handlers=HANDLERS,
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],
     republish=republish,
+    lifespan=live_streams,
 )

@@ -25,7 +25,8 @@ from marquee_social.friendships import repository
 from marquee_social.friendships.errors import Oneself
 from marquee_social.friendships.repository import asked_by
 from marquee_social.friendships.schemas import BlockedRead, FriendshipRead, MutedRead
-from marquee_social.notifications.service import NotificationKind, Target, notify
+from marquee_social.notifications.schemas import NotificationKind
+from marquee_social.notifications.service import Target, notify
 from marquee_social.users.errors import UserNotFound
 from marquee_social.users.schemas import UserSummary
 from marquee_social.users.service import get_user

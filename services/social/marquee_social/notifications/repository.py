@@ -45,7 +45,7 @@ _SHOWN = f"""
     SELECT sequence, kind, actor_id, username, name, avatar_url, target_type, target_id, data,
         n.created_at, read_at
     FROM notifications n JOIN users u ON u.id = actor_id AND NOT u.deleted
-    WHERE user_id = :viewer AND {not_blocked("actor_id")}
+    WHERE user_id = :viewer AND {not_blocked("actor_id")} AND {not_muted("actor_id")}
 """  # noqa: S608 - constants
 
 NEWEST = text(
@@ -132,7 +132,7 @@ async def last_sequence(session: ReadSession, member: UUID) -> int:
     return (await session.scalar(LAST, {"viewer": member})) or 0
 
 
-async def count_unread(session: ReadSession, member: UUID, most: int) -> int:
+async def count_unread(session: ReadSession | WriteSession, member: UUID, most: int) -> int:
     """Return how many notifications are unread, counting no further than `most`."""
     return int(await session.scalar(UNREAD, {"viewer": member, "most": most}) or 0)
 
