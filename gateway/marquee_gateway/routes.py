@@ -103,6 +103,7 @@ RATINGS: Final = Cache(ttl=30)
 WATCH_TIME: Final = Cache(ttl=10)
 RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies"))
 PICTURE: Final = Cache(ttl=86_400)
+CHANNEL_RATINGS: Final = Cache(ttl=30, vary=frozenset({"accept"}), tags=("channels",))
 KEYS: Final = Cache(ttl=10, tags=("jwks",))
 
 
@@ -172,6 +173,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/pictures/{digest}/{file}", "catalog", cache=PICTURE),
     *taxonomy_routes("genres", "platforms", "awards", "tags"),
     *route("GET", "/v1/search", "catalog", cache=MOVIES, rate="search"),
+    *route("GET POST", "/v1/channels", "catalog"),
+    *route("GET PATCH DELETE", "/v1/channels/*", "catalog"),
+    *route("GET", "/v1/channels/ratings", "catalog", cache=CHANNEL_RATINGS),
+    *route("GET POST", "/v1/groups", "catalog"),
+    *route("GET PATCH DELETE", "/v1/groups/{slug}", "catalog"),
+    *route("POST", "/v1/contents", "catalog"),
+    *route("GET PATCH DELETE", "/v1/contents/*", "catalog"),
     *route("POST", "/v1/imports", "catalog", body_limit=UPLOAD_LIMIT, timeout=60),
     *route("GET", "/v1/imports/{id}", "catalog", member_only=True),
     *route("GET", "/v1/imports/{id}/events", "catalog", member_only=True, streams=True),

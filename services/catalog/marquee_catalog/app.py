@@ -1,8 +1,12 @@
 """The catalog, declared."""
 
+from marquee_catalog.channels import models as _channel_tables  # noqa: F401 - tables register here
+from marquee_catalog.channels.endpoints import router as channels
+from marquee_catalog.contents.endpoints import router as contents
 from marquee_catalog.covers.endpoints import router as covers
 from marquee_catalog.database import metadata
-from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - tables register here
+from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - likewise
+from marquee_catalog.groups.endpoints import router as groups
 from marquee_catalog.history import models as _history_tables  # noqa: F401 - likewise
 from marquee_catalog.history.audit import EDITS
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
@@ -32,7 +36,17 @@ SERVICE = Service(
     package="marquee_catalog",
     settings=CatalogSettings,
     metadata=metadata,
-    routers=[movies, *taxonomies, people, covers, imports, RIGHTS.router],
+    routers=[
+        movies,
+        *taxonomies,
+        people,
+        channels,
+        contents,
+        groups,
+        covers,
+        imports,
+        RIGHTS.router,
+    ],
     handlers=handlers,
     jobs=jobs,
     peers=["recommender"],

@@ -22,10 +22,15 @@ class CatalogBase(Base):
     metadata = metadata
 
 
-class Kept:
-    """Columns of a thing that has versions and is deleted softly."""
+class Versioned:
+    """Columns of a thing that has versions."""
 
     revision: Mapped[int] = mapped_column(BigInteger, server_default="1", default=1)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Kept(Versioned):
+    """Columns of a thing that has versions and is deleted softly."""
+
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

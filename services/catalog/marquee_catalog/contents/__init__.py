@@ -1,0 +1,1 @@
+"""What leaf channels hold. Owns `contents`."""

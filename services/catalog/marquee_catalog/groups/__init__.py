@@ -1,0 +1,1 @@
+"""Labels of channels, such as an audience or a season. Owns `groups`."""
