@@ -192,6 +192,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/me/signals", "social", member_only=True),
     *route("POST", "/v1/me/watch-events", "social", rate="default"),
     *route("GET", "/v1/me/history", "social", member_only=True),
+    *route("GET", "/v1/me/changes", "social", member_only=True),
     *route("GET", "/v1/users/{username}/watch-time", "social"),
     *route("GET", "/v1/users/{username}/watch-time/{slug}", "social"),
     *route("GET", "/v1/movies/{slug}/watch-time", "social", cache=WATCH_TIME),

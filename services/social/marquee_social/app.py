@@ -26,6 +26,8 @@ from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
 from marquee_social.signals.service import SIGNALS
+from marquee_social.sync.endpoints import router as sync
+from marquee_social.sync.rights import CHANGES
 from marquee_social.users import handlers as user_handlers
 from marquee_social.visibility.endpoints import router as privacy
 from marquee_social.visibility.privacy import republish_privacy
@@ -51,6 +53,7 @@ RIGHTS = Rights(
         NOTIFICATIONS,
         RELATIONSHIPS,
         PRIVACY,
+        CHANGES,
     ],
 )
 RIGHTS.register(HANDLERS)
@@ -88,6 +91,7 @@ SERVICE = Service(
         friendships,
         privacy,
         notifications,
+        sync,
         RIGHTS.router,
     ],
     handlers=HANDLERS,

@@ -8,6 +8,7 @@ from marquee_social.ratings.models import Rating, RatingCounts, RatingTotals
 from marquee_social.reactions.models import Reaction
 from marquee_social.reviews.models import Review, ReviewVersion
 from marquee_social.signals.models import Signal
+from marquee_social.sync.models import MemberChange
 from marquee_social.tables import metadata
 from marquee_social.users.models import User
 from marquee_social.visibility.models import PrivacySettings
@@ -21,6 +22,7 @@ from marquee_social.watch_time.models import (
 
 __all__ = [
     "Comment",
+    "MemberChange",
     "Movie",
     "MovieWatchTotals",
     "Mute",
