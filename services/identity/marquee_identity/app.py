@@ -11,6 +11,7 @@ from marquee_identity.exports import tasks as export_tasks
 from marquee_identity.exports.endpoints import router as exports
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
+from marquee_identity.oidc.endpoints import router as oidc
 from marquee_identity.oidc.models import LinkedIdentity
 from marquee_identity.passwords import tasks as password_tasks
 from marquee_identity.passwords.endpoints import router as passwords
@@ -56,6 +57,7 @@ SERVICE = Service(
         accounts,
         passwords,
         emails,
+        oidc,
         sessions,
         security,
         roles,

@@ -20,6 +20,12 @@ SECURITY_EVENTS: Final = plain_dataset(
     "WHERE user_id = :user_id ORDER BY id",
     erase="DELETE FROM security_events WHERE user_id = :user_id RETURNING id",
 )
+NOTICES: Final = plain_dataset(
+    "security_notices",  # the mails about these events; one may know an address of before
+    export=None,
+    erase="DELETE FROM jobs WHERE requested_by = :user_id AND kind = 'send_security_notice' "
+    "RETURNING id",
+)
 LINKED_IDENTITIES: Final = plain_dataset(
     "linked_identities",
     export="SELECT issuer, subject, created_at FROM linked_identities "
@@ -40,5 +46,6 @@ PROFILE: Final = plain_dataset(
 )
 
 RIGHTS: Final = Rights(
-    "identity", [SESSIONS, SECURITY_EVENTS, LINKED_IDENTITIES, SUSPENSIONS, EXPORTS, PROFILE]
+    "identity",
+    [SESSIONS, SECURITY_EVENTS, NOTICES, LINKED_IDENTITIES, SUSPENSIONS, EXPORTS, PROFILE],
 )

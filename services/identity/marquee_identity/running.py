@@ -10,6 +10,7 @@ from marquee_identity.itself import Itself
 from marquee_identity.keys.ring import KeyRing
 from marquee_identity.keys.sealing import Seal
 from marquee_identity.limits.attempts import Attempts
+from marquee_identity.oidc.provider import Provider
 from marquee_identity.passwords.hashing import PasswordHashing
 from marquee_identity.settings import IdentitySettings
 from marquee_shared.service import Context
@@ -18,12 +19,13 @@ PARTS = "identity"
 
 
 class Parts:
-    """Password threads, signing keys and attempt limits of one process."""
+    """Password threads, signing keys, attempt limits and sign-in provider of one process."""
 
     def __init__(self, context: Context[IdentitySettings]) -> None:
         settings = context.settings
         self.passwords = PasswordHashing(settings.password_workers, settings.password_queue)
         self.keys = KeyRing(context.database, Seal(settings.key_encryption_key))
+        self.provider = Provider(settings) if settings.google_client_id else None
         self.attempts = Attempts(context.redis, settings.rate_limit_factor)
 
 

@@ -13,6 +13,10 @@ SHORTEST_SECRET = 32
 SMTP_SCHEMES = ("smtp://", "smtps://")
 
 
+def _split(text: str) -> frozenset[str]:
+    return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+
+
 class IdentitySettings(ServiceSettings):
     """Settings of identity.
 
@@ -22,6 +26,12 @@ class IdentitySettings(ServiceSettings):
         mail_dir: Where mails are written as `*.eml`; by default `DATA_DIR/mail`.
         smtp_url: The mail server, `smtp[s]://user:password@host:port`; without one mails are files.
         mail_from: The sender of every mail.
+        google_client_id: Our client at the OpenID Connect provider; empty turns it off.
+        google_client_secret: Its secret.
+        google_discovery_url: The provider's discovery document; another makes it another provider.
+        google_redirect_uri: Where the provider sends members back to.
+        google_picture_hosts: Comma-separated hosts that profile pictures are fetched from.
+        google_plain_http_hosts: Comma-separated `host:port` that need no TLS; none in production.
         password_workers: Threads that hash passwords; each takes 19 MiB while it works.
         password_queue: Hashes that may wait for a thread; more are 503 at once.
         erasure_grace: How long a member who leaves may come back; seconds, or ISO 8601.
@@ -32,6 +42,12 @@ class IdentitySettings(ServiceSettings):
     mail_dir: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "Marquee <no-reply@marquee.example>"
+    google_client_id: str = ""
+    google_client_secret: SecretStr | None = None
+    google_discovery_url: str = "https://accounts.google.com/.well-known/openid-configuration"
+    google_redirect_uri: str = "http://localhost:8000/auth/google/callback"
+    google_picture_hosts: str = "googleusercontent.com"
+    google_plain_http_hosts: str = ""
     password_workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     password_queue: Annotated[int, Field(ge=1)] = 256
     erasure_grace: timedelta = timedelta(days=14)
@@ -41,6 +57,16 @@ class IdentitySettings(ServiceSettings):
     def mail_folder(self) -> Path:
         """Where mails are written."""
         return self.mail_dir or self.data_dir / "mail"
+
+    @property
+    def picture_hosts(self) -> frozenset[str]:
+        """The hosts that profile pictures are fetched from."""
+        return _split(self.google_picture_hosts)
+
+    @property
+    def plain_http_hosts(self) -> frozenset[str]:
+        """Where plain HTTP will do."""
+        return _split(self.google_plain_http_hosts)
 
     @field_validator("smtp_url")
     @classmethod
@@ -62,5 +88,12 @@ class IdentitySettings(ServiceSettings):
                 "KEY_ENCRYPTION_KEY must be set to at least 32 random characters of its own "
                 "in production"
             )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _provider_over_tls_in_production(self) -> Self:
+        if self.is_production and self.google_plain_http_hosts:
+            message = "GOOGLE_PLAIN_HTTP_HOSTS is for tests; production speaks TLS"
             raise ValueError(message)
         return self

@@ -1,7 +1,9 @@
+import sys
 from collections.abc import Awaitable, Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +13,8 @@ import pytest_asyncio
 from marquee_identity.app import SERVICE
 from marquee_shared.jobs import run_job, unfinished_jobs
 from marquee_shared.service import Context, Service
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 PASSWORD = "gannet-orbit-71-lanterns"
 
