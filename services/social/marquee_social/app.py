@@ -6,6 +6,8 @@ from marquee_shared.outbox import Handlers
 from marquee_shared.rights import Rights
 from marquee_shared.service import Context, ScheduledTask, Service
 from marquee_social import models
+from marquee_social.activities.endpoints import router as activities
+from marquee_social.activities.rights import ACTIVITIES
 from marquee_social.comments.endpoints import router as comments
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
@@ -26,6 +28,7 @@ from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
 from marquee_social.signals.service import SIGNALS
+from marquee_social.stats.endpoints import router as stats
 from marquee_social.sync.endpoints import router as sync
 from marquee_social.sync.rights import CHANGES
 from marquee_social.users import handlers as user_handlers
@@ -53,6 +56,7 @@ RIGHTS = Rights(
         NOTIFICATIONS,
         RELATIONSHIPS,
         PRIVACY,
+        ACTIVITIES,
         CHANGES,
     ],
 )
@@ -91,6 +95,8 @@ SERVICE = Service(
         friendships,
         privacy,
         notifications,
+        activities,
+        stats,
         sync,
         RIGHTS.router,
     ],

@@ -1,5 +1,6 @@
 """Every table of the service, so that its metadata is complete for migrations."""
 
+from marquee_social.activities.models import Activity
 from marquee_social.comments.models import Comment
 from marquee_social.friendships.models import Mute, Relationship
 from marquee_social.movies.models import Movie
@@ -21,6 +22,7 @@ from marquee_social.watch_time.models import (
 )
 
 __all__ = [
+    "Activity",
     "Comment",
     "MemberChange",
     "Movie",

@@ -39,23 +39,30 @@ TABLES = {
 }
 
 
+def statement_triggers(name: str, table: str, function: str, *arguments: str) -> list[str]:
+    """Return the SQL of triggers that call a function once per writing statement."""
+    quoted = ", ".join(f"$${argument}$$" for argument in arguments)
+    return [
+        f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table} "
+        f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {function}({quoted})"
+        for event, tables in TABLES.items()
+    ]
+
+
 def capture(table: str, kind: str, owner: str, key: str, looks: str) -> list[str]:
     """Return the SQL that records a table's changes from now on, and what it holds now.
 
     The last three are expressions over its columns: whose a row is, its id (text; with the owner
     it names one row), and what its owner sees of it, NULL where there is nothing to see.
     """
-    arguments = ", ".join(f"$${part}$$" for part in (kind, owner, key, looks))
-    triggers = [
-        f"CREATE TRIGGER sync_{kind}_{owner}_{event.lower()} AFTER {event} ON {table} "
-        f"REFERENCING {tables} FOR EACH STATEMENT "
-        f"EXECUTE FUNCTION note_member_changes({arguments})"
-        for event, tables in TABLES.items()
-    ]
     held = (
         "INSERT INTO member_changes (user_id, type, id, xid, at) "  # noqa: S608 - constants
         f"SELECT {owner}, '{kind}', {key}, pg_current_xact_id(), now() FROM {table} "
         f"WHERE ({looks}) IS NOT NULL AND {owner} IS NOT NULL "
         f"AND uuid_extract_version({owner}) IS DISTINCT FROM 5"
     )
-    return [*triggers, held]
+    name = f"sync_{kind}_{owner}"
+    return [
+        *statement_triggers(name, table, "note_member_changes", kind, owner, key, looks),
+        held,
+    ]
