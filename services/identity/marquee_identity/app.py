@@ -1,8 +1,13 @@
 """Identity, declared."""
 
+from typing import Any
+
 from marquee_identity.accounts import tasks as account_tasks
 from marquee_identity.accounts.endpoints import router as accounts
 from marquee_identity.accounts.models import Code
+from marquee_identity.avatars.endpoints import router as avatars
+from marquee_identity.avatars.models import DiscardedAvatar
+from marquee_identity.avatars.service import delete_discarded
 from marquee_identity.emails.endpoints import router as emails
 from marquee_identity.erasures import handlers as erasure_handlers
 from marquee_identity.erasures.endpoints import router as erasures
@@ -15,6 +20,7 @@ from marquee_identity.oidc.endpoints import router as oidc
 from marquee_identity.oidc.models import LinkedIdentity
 from marquee_identity.passwords import tasks as password_tasks
 from marquee_identity.passwords.endpoints import router as passwords
+from marquee_identity.relationships import handlers as relationship_handlers
 from marquee_identity.roles.endpoints import router as roles
 from marquee_identity.running import lifespan
 from marquee_identity.security import tasks as security_tasks
@@ -26,14 +32,16 @@ from marquee_identity.settings import IdentitySettings
 from marquee_identity.suspensions import handlers as suspension_handlers
 from marquee_identity.suspensions.models import Suspension
 from marquee_identity.tables import metadata
+from marquee_identity.tastes.endpoints import router as tastes
+from marquee_identity.tastes.service import republish_tastes
 from marquee_identity.tokens.endpoints import router as tokens
 from marquee_identity.users.endpoints import router as users
 from marquee_identity.users.handlers import handlers
 from marquee_identity.users.service import republish_users
 from marquee_shared.jobs import Jobs
-from marquee_shared.service import ScheduledTask, Service
+from marquee_shared.service import Context, ScheduledTask, Service
 
-MODELS = (Code, Suspension, LinkedIdentity)
+MODELS = (Code, Suspension, LinkedIdentity, DiscardedAvatar)
 """Tables that only SQL text names: importing them is what puts them into the metadata."""
 
 suspension_handlers.register(handlers)
@@ -43,7 +51,14 @@ account_tasks.register(JOBS)
 password_tasks.register(JOBS)
 security_tasks.register(JOBS)
 erasure_handlers.register(handlers)
+relationship_handlers.register(handlers)
 export_tasks.register(JOBS)
+
+
+async def republish(context: Context[Any]) -> int:
+    """Tell every member and every taste anew; return how many events."""
+    return await republish_users(context) + await republish_tastes(context)
+
 
 EVERY_MINUTE = frozenset(range(60))
 
@@ -64,6 +79,8 @@ SERVICE = Service(
         users,
         keys,
         tokens,
+        avatars,
+        tastes,
         exports,
         erasures,
     ],
@@ -74,9 +91,10 @@ SERVICE = Service(
         ScheduledTask(delete_expired_sessions, hour=3, minute=frozenset({17})),
         ScheduledTask(delete_old_security_events, hour=3, minute=frozenset({27})),
         ScheduledTask(export_tasks.delete_expired_exports, hour=None, minute=frozenset({37})),
+        ScheduledTask(delete_discarded, hour=None, minute=frozenset({47})),
         ScheduledTask(erase_due, hour=None, minute=EVERY_MINUTE),
     ],
     peers=["catalog", "social", "recommender"],
-    republish=republish_users,
+    republish=republish,
     lifespan=lifespan,
 )

@@ -5,6 +5,7 @@ The profile goes last: with it goes whatever hangs on it, uncounted.
 
 from typing import Final
 
+from marquee_identity.avatars.rights import AVATAR
 from marquee_identity.exports.rights import EXPORTS
 from marquee_shared.rights import Rights, plain_dataset
 
@@ -37,6 +38,27 @@ SUSPENSIONS: Final = plain_dataset(
     export="SELECT suspended, until, reason FROM suspensions WHERE user_id = :user_id",
     erase="DELETE FROM suspensions WHERE user_id = :user_id RETURNING user_id",
 )
+TASTE: Final = plain_dataset(
+    "taste",
+    export="SELECT genres, platforms, people, updated_at FROM tastes WHERE user_id = :user_id",
+    erase="DELETE FROM tastes WHERE user_id = :user_id RETURNING user_id",
+)
+FOLLOWED_PEOPLE: Final = plain_dataset(
+    "followed_people",
+    export="SELECT slug, name, created_at FROM followed_people "
+    "WHERE user_id = :user_id ORDER BY person_id",
+    erase="DELETE FROM followed_people WHERE user_id = :user_id RETURNING person_id",
+)
+FRIENDSHIPS: Final = plain_dataset(
+    "friendships",
+    export=None,
+    erase="DELETE FROM friendships WHERE :user_id IN (one_id, other_id) RETURNING one_id",
+)
+BLOCKS: Final = plain_dataset(
+    "blocks",
+    export=None,
+    erase="DELETE FROM blocks WHERE :user_id IN (user_id, blocked_id) RETURNING user_id",
+)
 PROFILE: Final = plain_dataset(
     "profile",
     export="SELECT id, username, email, first_name, last_name, bio, language, country, "
@@ -47,5 +69,18 @@ PROFILE: Final = plain_dataset(
 
 RIGHTS: Final = Rights(
     "identity",
-    [SESSIONS, SECURITY_EVENTS, NOTICES, LINKED_IDENTITIES, SUSPENSIONS, EXPORTS, PROFILE],
+    [
+        SESSIONS,
+        SECURITY_EVENTS,
+        NOTICES,
+        LINKED_IDENTITIES,
+        SUSPENSIONS,
+        TASTE,
+        FOLLOWED_PEOPLE,
+        FRIENDSHIPS,
+        BLOCKS,
+        EXPORTS,
+        AVATAR,
+        PROFILE,
+    ],
 )

@@ -1,8 +1,10 @@
 """What social holds of a member: exported whole, erased with a receipt."""
 
+from datetime import UTC, datetime
+
 import orjson
 
-from marquee_shared.events.identity import UserDeleted
+from marquee_shared.events.identity import MemberOnboarded, OnboardingRating, UserDeleted
 from marquee_shared.events.rights import SocialMemberErased
 from marquee_shared.rights import EXPORT_SCOPE
 from marquee_shared.testing.plugin import new_uuid
@@ -38,3 +40,20 @@ async def test_erasure_is_answered_with_what_went(new_member, films, deliver, si
     assert told.data.receipt_id == receipt
     removed = told.data.removed
     assert (removed["ratings"], removed["signals"]) == (2, 1)
+
+
+async def test_films_rated_while_boarding_give_way_to_newer_ratings(new_member, films, deliver):
+    member = new_member()
+    await member.rate(films[1], 1)
+    told = MemberOnboarded(
+        user_id=member.id,
+        ratings=[
+            OnboardingRating(movie_id=1, value=4.5),
+            OnboardingRating(movie_id=2, value=5),
+        ],
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    await deliver((told, 3))
+    await deliver((told, 3))
+    rated = (await member.get("/v1/me/ratings")).json()["items"]
+    assert {item["movie"]["slug"]: item["value"] for item in rated} == {films[0]: 4.5, films[1]: 1}

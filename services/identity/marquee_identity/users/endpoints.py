@@ -4,9 +4,16 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from marquee_identity.users.schemas import UserPublic, UserRead, UserUpdate
-from marquee_identity.users.service import browse_users, get_me, get_user, update_me
-from marquee_shared.auth.dependencies import CurrentMember
+from marquee_identity.users.schemas import (
+    LanguageChoice,
+    LanguageRead,
+    UserProfile,
+    UserPublic,
+    UserRead,
+    UserUpdate,
+)
+from marquee_identity.users.service import browse_users, get_me, get_profile, update_me
+from marquee_shared.auth.dependencies import CurrentMember, OptionalCaller
 from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep
@@ -41,10 +48,32 @@ async def change_me(
     return UserRead.model_validate(user)
 
 
+@router.get("/v1/me/language")
+async def read_language(member: CurrentMember, session: ReadSessionDep) -> LanguageRead:
+    """Return the language the caller has chosen."""
+    return LanguageRead.model_validate(await get_me(session, member.id))
+
+
+@router.put("/v1/me/language")
+async def choose_language(
+    body: LanguageChoice,
+    session: WriteSessionDep,
+    member: CurrentMember,
+    preconditions: PreconditionsDep,
+    response: Response,
+) -> LanguageRead:
+    """Choose the language of answers and mails."""
+    change = UserUpdate(language=body.language)
+    user = await update_me(session, member.id, change, preconditions)
+    purge(response, f"user:{user.id}", "users")
+    return LanguageRead.model_validate(user)
+
+
 @router.get("/v1/users", response_model_exclude_unset=True)
 async def list_users(
     session: ReadSessionDep,
     window: BrowseWindowDep,
+    caller: OptionalCaller,
     q: Annotated[
         str | None,
         Query(
@@ -54,19 +83,22 @@ async def list_users(
         ),
     ] = None,
 ) -> BrowsePage[UserPublic]:
-    """Browse members by username, or search them by their names."""
-    return await browse_users(session, q, window)
+    """Browse members by username, or search them by their names.
+
+    Members whom the caller has blocked, or who have blocked them, are not there, nor are those who
+    are leaving or suspended.
+    """
+    return await browse_users(session, q, window, caller.id if caller else None)
 
 
 @router.get("/v1/users/{username}")
 async def read_user(
     username: Annotated[str, Path(max_length=100)],
     session: ReadSessionDep,
-    request: Request,
+    caller: OptionalCaller,
     response: Response,
-) -> UserPublic:
-    """Return a member's public profile."""
-    user = await get_user(session, username)
-    set_revision(request, user.revision)
-    tag_answer(response, f"user:{user.id}")
-    return UserPublic.model_validate(user)
+) -> UserProfile:
+    """Return a member's profile, and what they and the caller are to each other."""
+    profile = await get_profile(session, username, caller)
+    tag_answer(response, f"user:{profile.id}")
+    return profile

@@ -39,6 +39,7 @@ class User(IdentityBase):
     imported: Mapped[bool] = mapped_column(Boolean, server_default="false")
     search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
     revision: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    follows_revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, cast, func, select, text
+from sqlalchemy import ColumnElement, Select, Text, TextClause, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.exc import IntegrityError
 
+from marquee_identity.relationships.repository import in_sight_of
 from marquee_identity.users.errors import UsernameTaken
 from marquee_identity.users.models import User
 from marquee_identity.users.search import search_words
@@ -64,23 +65,50 @@ def renew_search(user: User) -> None:
     user.search = _search_vector(user.username, user.first_name, user.last_name)
 
 
-def _matching(query: str | None) -> list[ColumnElement[bool]]:
-    return [User.search.op("@@")(cast(query, TSQUERY))] if query is not None else []
+def _found(query: str | None, viewer: UUID | None) -> list[ColumnElement[bool]]:
+    """Return what holds of users in a viewer's sight whose words match a `tsquery`.
+
+    The matches are found first, by their index: the planner, which cannot tell how rare a prefix
+    is, would else walk through everybody by name until a page is full.
+    """
+    conditions = in_sight_of(viewer)
+    if query is not None:
+        matching = select(User.id).where(User.search.op("@@")(cast(literal(query, Text), TSQUERY)))
+        first = matching.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
+        conditions.append(User.id.in_(select(first.c.id)))
+    return conditions
+
+
+def search_statement(query: str | None, viewer: UUID | None) -> Select[User]:
+    """Return the statement that finds users, by username."""
+    return select(User).where(*_found(query, viewer)).order_by(User.username_key)
 
 
 async def search_users(
-    session: ReadSession, query: str | None, *, after: str | None, offset: int, limit: int
+    session: ReadSession,
+    query: str | None,
+    *,
+    viewer: UUID | None,
+    after: str | None,
+    offset: int,
+    limit: int,
 ) -> Sequence[User]:
-    """Return users whose words match a `tsquery` (all without one), by username."""
-    statement = select(User).where(*_matching(query)).order_by(User.username_key)
+    """Return users in a viewer's sight whose words match a `tsquery` (all without one)."""
+    statement = search_statement(query, viewer)
     if after is not None:
         statement = statement.where(User.username_key > after)
     return (await session.scalars(statement.offset(offset).limit(limit))).all()
 
 
-async def count_users(session: ReadSession, query: str | None) -> int:
+async def find_user_in_sight(session: ReadSession, key: str, viewer: UUID | None) -> User | None:
+    """Return a user by folded username, if this viewer may see them."""
+    statement = select(User).where(User.username_key == key, *in_sight_of(viewer))
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def count_users(session: ReadSession, query: str | None, *, viewer: UUID | None) -> int:
     """Count the users that `search_users` finds."""
-    statement = select(func.count()).select_from(User).where(*_matching(query))
+    statement = select(func.count()).select_from(User).where(*_found(query, viewer))
     return (await session.scalars(statement)).one()
 
 

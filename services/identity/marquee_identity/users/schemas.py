@@ -49,6 +49,29 @@ class UserPublic(ResponseModel):
     updated_at: datetime
 
 
+FriendshipState = Literal["none", "requested", "requested_you", "friends", "self"]
+
+
+class UserProfile(UserPublic):
+    """A member as one viewer sees them."""
+
+    friendship: FriendshipState | None = Field(
+        description="What the caller and they are to each other; null without a token."
+    )
+
+
+class LanguageChoice(RequestModel):
+    """The language a member reads."""
+
+    language: LanguageCode
+
+
+class LanguageRead(ResponseModel):
+    """The language the caller reads; null where they never said."""
+
+    language: LanguageCode | None
+
+
 class UserRead(UserPublic):
     """A member as they see themselves."""
 

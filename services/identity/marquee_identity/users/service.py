@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import func
 
+from marquee_identity.relationships.repository import find_friendship
 from marquee_identity.users import repository
 from marquee_identity.users.errors import UsernameTaken, UserNotFound
 from marquee_identity.users.models import User
 from marquee_identity.users.names import importable_username, username_key
-from marquee_identity.users.schemas import UserPublic, UserUpdate
+from marquee_identity.users.schemas import FriendshipState, UserProfile, UserPublic, UserUpdate
 from marquee_identity.users.search import prefix_query
+from marquee_shared.auth.principals import Principal
 from marquee_shared.conditional import Preconditions
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.events.catalog import ImportedMember
@@ -75,6 +77,37 @@ async def get_user(session: ReadSession, username: str) -> User:
     return user
 
 
+async def get_profile(session: ReadSession, username: str, viewer: Principal | None) -> UserProfile:
+    """Return a member as a viewer sees them; moderators see those out of others' sight, too.
+
+    Raises:
+        UserNotFound: nobody has this username, or not for this viewer.
+    """
+    key, viewer_id = username_key(username), viewer.id if viewer else None
+    if viewer is not None and viewer.has_role("moderator"):
+        user = await repository.find_user_by_username(session, key)
+    else:
+        user = await repository.find_user_in_sight(session, key, viewer_id)
+    if user is None:
+        raise UserNotFound
+    state = await _friendship(session, user.id, viewer_id)
+    public = UserPublic.model_validate(user)
+    return UserProfile(**public.model_dump(), friendship=state)
+
+
+async def _friendship(
+    session: ReadSession, user_id: UUID, viewer: UUID | None
+) -> FriendshipState | None:
+    if viewer is None or viewer == user_id:
+        return None if viewer is None else "self"
+    held = await find_friendship(session, viewer, user_id)
+    if held is None or held.state == "none":
+        return "none"
+    if held.state == "friends":
+        return "friends"
+    return "requested" if held.asked_by == viewer else "requested_you"
+
+
 async def update_me(
     session: WriteSession, user_id: UUID, change: UserUpdate, preconditions: Preconditions
 ) -> User:
@@ -116,13 +149,14 @@ async def tell_update(session: WriteSession, user: User) -> None:
 
 
 async def browse_users(
-    session: ReadSession, q: str | None, window: BrowseWindow
+    session: ReadSession, q: str | None, window: BrowseWindow, viewer: UUID | None
 ) -> BrowsePage[UserPublic]:
     """Return one stretch of the members whose names begin with the words of `q`."""
     query = prefix_query(q) if q and q.strip() else None
     users = await repository.search_users(
         session,
         query,
+        viewer=viewer,
         after=window.after[0] if window.after else None,
         offset=window.offset,
         limit=window.limit + 1,
@@ -133,7 +167,7 @@ async def browse_users(
     )
     if window.page is not None:
         page.page = window.page
-        page.total = await repository.count_users(session, query)
+        page.total = await repository.count_users(session, query, viewer=viewer)
         page.pages = window.pages(page.total)
     return page
 
