@@ -27,8 +27,7 @@ NOT_FORWARDED: Final = HOP_BY_HOP | {
 NOT_RETURNED: Final = HOP_BY_HOP | {
     b"content-length", b"date", b"server", b"x-request-id", b"traceparent", b"cache-tag",
     b"cache-purge", b"x-powered-by", b"x-content-type-options", b"referrer-policy",
-    b"x-frame-options", b"strict-transport-security", b"content-security-policy", b"ratelimit",
-    b"ratelimit-policy",
+    b"x-frame-options", b"strict-transport-security", b"ratelimit", b"ratelimit-policy",
 }  # fmt: skip
 
 INTERNAL_PREFIX: Final = b"marquee-"

@@ -243,6 +243,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET PATCH DELETE", "/v1/recommender/*", "recommender", member_only=True),
     *route("POST", "/v1/recommender/*", "recommender", rate="batch", timeout=60),
     *route("GET", "/v1/recommender/exports/{what}", "recommender", member_only=True, streams=True),
+    # the editors' panel, with a sign-in of its own
+    *route("GET POST", "/admin/login", "catalog", rate="auth", member_only=False),
+    *route("GET", "/admin", "catalog"),
+    *route("GET", "/admin/*", "catalog"),
+    *route("POST", "/admin/*", "catalog", body_limit=UPLOAD_LIMIT, timeout=60, member_only=False),
     # every service, for administrators
     *(
         line

@@ -326,6 +326,8 @@ def create_app(service: Service[SettingsT], settings: SettingsT | None = None) -
     _add_operations(app, service)
     for router in (*service.routers, operations_router(service)):
         app.include_router(router)
+    if service.extend is not None:
+        service.extend(app, chosen)
     app.openapi = lambda: _openapi(app, service)  # type: ignore[method-assign]
     app.add_middleware(Telemetry, service=service.name)
     return app

@@ -61,6 +61,7 @@ class Peer:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the deadline of this call
     ) -> tuple[int, Any]:
         """Call and return (status, parsed JSON).
@@ -71,10 +72,10 @@ class Peer:
             BadGateway: the answer is not JSON, or a 5xx.
         """
         limit = timeout or self._timeout
-        headers = _headers("application/json", limit, token)
+        sent = _headers("application/json", limit, token) | dict(headers or {})
         data = None
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/json"
             data = orjson.dumps(body)
         attempts = min(2, len(self._urls)) if method == "GET" else 1
         first = next(self._turn)
@@ -84,7 +85,7 @@ class Peer:
                 async with (
                     asyncio.timeout(limit),
                     self._session().request(
-                        method, url, params=params, data=data, headers=headers
+                        method, url, params=params, data=data, headers=sent
                     ) as answer,
                 ):
                     content = await answer.read()

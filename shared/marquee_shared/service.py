@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import MetaData
 
@@ -51,7 +51,8 @@ class Service(Generic[SettingsT]):
     """A service, declared.
 
     `lifespan(context, process)` wraps the life of an `api` or `worker` process. `republish`
-    publishes the current state of everything anew, in chunks, and returns how many events.
+    publishes the current state of everything anew, in chunks, and returns how many events. `extend`
+    mounts what is no route of the API, such as pages.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Service(Generic[SettingsT]):
     lifespan: Lifespan | None = None
     on_drained: Callable[[Context[Any]], Awaitable[None]] | None = None
     ready: Callable[[Context[Any]], Awaitable[bool]] | None = None
+    extend: Callable[[FastAPI, SettingsT], None] | None = None
 
     def __post_init__(self) -> None:
         for task in self.schedule:

@@ -1,5 +1,6 @@
 """The catalog, declared."""
 
+from marquee_catalog.admin.panel import mount_panel
 from marquee_catalog.channels import models as _channel_tables  # noqa: F401 - tables register here
 from marquee_catalog.channels.endpoints import router as channels
 from marquee_catalog.contents.endpoints import router as contents
@@ -51,4 +52,5 @@ SERVICE = Service(
     jobs=jobs,
     peers=["recommender"],
     republish=republish,
+    extend=mount_panel,
 )

@@ -1,10 +1,14 @@
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
-from sqlalchemy import event
+import pytest_asyncio
+from sqlalchemy import event, text
 
 from marquee_catalog.app import SERVICE
 from marquee_catalog.imports.tasks import KIND
@@ -103,3 +107,90 @@ def count_statements(app) -> Callable[..., Any]:
                 event.remove(engine, "before_cursor_execute", note)
 
     return counting
+
+
+PANEL_PASSWORD = "a long walk to the cinema"
+
+
+class PanelIdentity:
+    """Stands in for identity's peer client: signs in by username, whose roles are the name."""
+
+    def __init__(self, token):
+        self._token = token
+        self.calls = []
+        self.expires_in = 900
+        self.alive = True
+
+    async def json(self, method, path, *, body=None, token=None, headers=None, **_rest):
+        self.calls.append((path, dict(headers or {})))
+        if path == "/v1/auth/logout":
+            return 204, None
+        if path == "/v1/auth/refresh":
+            if not self.alive:
+                return 401, {"detail": "This session has ended."}
+            return 200, self._tokens(body["refresh_token"].removeprefix("refresh-"))
+        if body["password"] != PANEL_PASSWORD:
+            return 401, {"detail": "These credentials are not right."}
+        return 200, self._tokens(body["login"])
+
+    def _tokens(self, name):
+        role = name.partition("-")[0]
+        return {
+            "access_token": self._token(username=name, roles=["member", role],
+                                        verified=not name.endswith("unverified")),
+            "refresh_token": f"refresh-{name}",
+            "expires_in": self.expires_in,
+        }  # fmt: skip
+
+    async def close(self):
+        """Close nothing."""
+
+
+def csrf_of(page):
+    return re.search(r'name="csrftoken" value="([^"]+)"', page.text)[1]
+
+
+class FormBrowser:
+    """A browser without scripts: keeps cookies, sends the token that a form holds."""
+
+    def __init__(self, http):
+        self.http = http
+
+    async def get(self, path, **options):
+        return await self.http.get(path, **options)
+
+    async def submit(self, path, data=None, **options):
+        page = await self.http.get(path)
+        form = {"csrftoken": csrf_of(page), **(data or {})}
+        return await self.http.post(path, data=form, **options)
+
+    async def sign_in(self, name="editor", password=PANEL_PASSWORD):
+        return await self.submit("/admin/login", {"username": name, "password": password})
+
+
+@pytest_asyncio.fixture
+async def panel_identity(app, token):
+    stand_in = PanelIdentity(token)
+    peers = app.state.context.peers
+    real = peers["identity"]
+    peers["identity"] = stand_in
+    yield stand_in
+    peers["identity"] = real
+
+
+@pytest_asyncio.fixture
+async def browser(app, panel_identity):
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        yield FormBrowser(http)
+
+
+@pytest_asyncio.fixture
+async def broken_job(context) -> UUID:
+    """A job that has failed."""
+    async with context.database.transaction() as session:
+        job_id = await create_job(session, context, KIND, {"source": "sample"})
+        await session.execute(
+            text("UPDATE jobs SET state = 'failed', error = 'broken', finished_at = now()")
+        )
+    return job_id
