@@ -21,6 +21,7 @@ from marquee_catalog.movies.republish import republish
 from marquee_catalog.people import models as _people_tables  # noqa: F401 - likewise
 from marquee_catalog.people.endpoints import router as people
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
+from marquee_catalog.search.endpoints import router as search
 from marquee_catalog.settings import CatalogSettings
 from marquee_catalog.taxonomies.endpoints import routers as taxonomies
 from marquee_shared.rights import Rights
@@ -41,6 +42,7 @@ SERVICE = Service(
         movies,
         *taxonomies,
         people,
+        search,
         channels,
         contents,
         groups,

@@ -6,9 +6,12 @@ One statement gives one whole answer: reads never come back for more.
 DRAWN_COVER = "'/v1/movies/' || m.slug || '/placeholder.svg'"
 """Address of the cover that is drawn for a film without a picture."""
 
+COVER_URL = f"coalesce(mt.cover_url, m.cover_url, {DRAWN_COVER})"
+"""A film's cover in the language; wants what `SUMMARY` wants."""
+
 SUMMARY = f"""
     m.id, m.slug, coalesce(mt.title, m.title) AS title, m.year,
-    coalesce(mt.cover_url, m.cover_url, {DRAWN_COVER}) AS cover_url,
+    {COVER_URL} AS cover_url,
     coalesce((
         SELECT json_agg(json_build_object('id', g.id, 'slug', g.slug,
                                           'name', coalesce(gt.name, g.name))

@@ -19,8 +19,8 @@ from marquee_catalog.movies.pages import JSON, json_page
 from marquee_catalog.movies.schemas import (
     MergeInto,
     MovieCreate,
+    MoviePage,
     MovieRead,
-    MovieSummary,
     MovieTranslationRead,
     MovieTranslationWrite,
     MovieUpdate,
@@ -28,7 +28,7 @@ from marquee_catalog.movies.schemas import (
 from marquee_catalog.movies.similar import add_similar
 from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
-from marquee_shared.pagination import BrowsePage, BrowseWindowDep, CursorPage, CursorWindowDep
+from marquee_shared.pagination import BrowseWindowDep, CursorPage, CursorWindowDep
 from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
@@ -78,7 +78,7 @@ def _filters(
     )
 
 
-@router.get("", response_model=BrowsePage[MovieSummary])
+@router.get("", response_model=MoviePage)
 async def list_movies(
     session: ReadSessionDep,
     window: BrowseWindowDep,
@@ -92,6 +92,9 @@ async def list_movies(
         SortName | None,
         Query(description="Best first; `-` turns it round. `relevance` with `q`, else popularity."),
     ] = None,
+    include: Annotated[
+        str | None, Query(max_length=100, description="`facets`: how the whole list divides up.")
+    ] = None,
 ) -> Response:
     """List and search films.
 
@@ -100,9 +103,16 @@ async def list_movies(
     as the beginning of one.
     """
     page = await service.list_movies(
-        session, filters, q=q, sort=sort, window=window, language=answer_language
+        session,
+        filters,
+        q=q,
+        sort=sort,
+        window=window,
+        include=include,
+        language=answer_language,
     )
-    response = json_page(page.window, page.bodies, page.keys, total=page.total)
+    extra = f'"facets":{page.facets}' if page.facets is not None else ""
+    response = json_page(page.window, page.bodies, page.keys, total=page.total, extra=extra)
     tag_answer(response, "movies")
     return response
 

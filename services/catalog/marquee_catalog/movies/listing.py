@@ -10,18 +10,7 @@ from typing import Any
 
 from marquee_catalog.genres.names import ALIASES
 from marquee_catalog.movies.documents import SUMMARY, TRANSLATION
-from marquee_catalog.search.query import SearchQuery
-
-_MATCH = """
-    CASE
-        WHEN :key = ANY(m.title_keys) THEN 5
-        WHEN m.words @@ CAST(CAST(:in_title AS text) AS tsquery) THEN
-            CASE WHEN starts_with(m.title_keys[1], :key) THEN 4 ELSE 3 END
-        WHEN m.words @@ CAST(CAST(:exact AS text) AS tsquery) THEN 2
-        ELSE 1
-    END
-"""
-"""How well a film matches: its very title, its beginning, words of it, other words, a typo."""
+from marquee_catalog.search.query import FOUND, SearchQuery, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +44,12 @@ _POPULARITY = SortKey("m.popularity", "double precision")
 _TITLE = SortKey("m.folded_title", "text")
 _COUNT = SortKey("m.rating_count", "bigint")
 
+RANK = ":rank"
+"""How well a film matches; `ranked` has a number for it in each of its parts."""
+
 SORTS = {
-    "relevance": Sort((SortKey(_MATCH, "integer"), _POPULARITY), descending=True),
-    "-relevance": Sort((SortKey(_MATCH, "integer"), _POPULARITY), descending=False),
+    "relevance": Sort((SortKey(RANK, "integer"), _POPULARITY), descending=True),
+    "-relevance": Sort((SortKey(RANK, "integer"), _POPULARITY), descending=False),
     "popularity": Sort((_POPULARITY,), descending=True),
     "-popularity": Sort((_POPULARITY,), descending=False),
     "rating": Sort(
@@ -137,7 +129,7 @@ _CONDITIONS = {
 }
 
 
-def _where(filters: MovieFilters, query: SearchQuery | None) -> tuple[str, dict[str, Any]]:
+def _filtered(filters: MovieFilters) -> tuple[str, dict[str, Any]]:
     conditions, parameters = ["m.deleted_at IS NULL"], {}
     for name, condition in _CONDITIONS.items():
         value = getattr(filters, name)
@@ -151,14 +143,30 @@ def _where(filters: MovieFilters, query: SearchQuery | None) -> tuple[str, dict[
         parameters["languages"] = [code.lower() for code in filters.language]
     if "country" in parameters:
         parameters["country"] = [code.upper() for code in filters.country]
-    if query is not None:
-        conditions.append("m.words @@ CAST(CAST(:tolerant AS text) AS tsquery)")
-        parameters["tolerant"] = query.tolerant
     return " AND ".join(conditions), parameters
+
+
+def found_where(filters: MovieFilters, query: SearchQuery | None) -> tuple[str, dict[str, Any]]:
+    """Return the condition on `movies AS m` that a whole list meets, and its parameters."""
+    where, parameters = _filtered(filters)
+    if query is None:
+        return where, parameters
+    wanted = {name: query.parameters[name] for name in ("tolerant", "exact")}
+    return f"{where} AND {FOUND}", parameters | wanted
 
 
 def _cursor_value(key: SortKey, value: Any) -> Any:
     return date.fromisoformat(value) if key.type == "date" else value
+
+
+def _still_ahead(sort: Sort, rank: int, last: int) -> bool:
+    """Whether a tier may hold films after one of rank `last`."""
+    return rank <= last if sort.descending else rank >= last
+
+
+def _named(query: SearchQuery, statement: str) -> dict[str, Any]:
+    """Return those of a query's parameters that a statement names."""
+    return {name: value for name, value in query.parameters.items() if f":{name} " in statement}
 
 
 def page_statement(
@@ -172,9 +180,8 @@ def page_statement(
 
     Each row is a film's `body` (JSON text) and the values `k0, k1, …` of its sort key.
     """
-    where, parameters = _where(filters, query)
-    if any(key.expression == _MATCH for key in sort.keys) and query is not None:
-        parameters |= {"key": query.key, "in_title": query.in_title, "exact": query.exact}
+    by_match = query is not None and sort.columns[0].expression == RANK
+    where, parameters = _filtered(filters) if by_match else found_where(filters, query)
     if after is not None:
         names = [f"after{i}" for i in range(len(sort.keys))]
         parameters |= {
@@ -186,24 +193,33 @@ def page_statement(
             f"CAST(:{name} AS {key.type})" for name, key in zip(names, sort.keys, strict=True)
         )
         where += f" AND ({left}) {'<' if sort.descending else '>'} ({right})"
-    keys = ", ".join(f"{key.expression} AS k{i}" for i, key in enumerate(sort.keys))
-    order = ", ".join(
-        f"chosen.k{i} {'DESC' if sort.descending else 'ASC'}" for i in range(len(sort.keys))
-    )
-    values = ", ".join(f"chosen.k{i}" for i in range(len(sort.keys)))
+    count = len(sort.keys)
+    direction = "DESC" if sort.descending else "ASC"
+    if by_match and query is not None:
+        tiers = [t for t in query.tiers if after is None or _still_ahead(sort, t.rank, after[0])]
+        columns = "m.popularity AS k1, m.id AS k2"
+        reach = "CAST(:offset AS bigint) + CAST(:limit AS bigint)"
+        chosen = ranked(tiers, columns, where, reach=reach, descending=sort.descending)
+        chosen = f"SELECT rank AS k0, k1, k2 FROM ({chosen}) AS tiers OFFSET :offset LIMIT :limit"  # noqa: S608 - as above
+        named = _named(query, chosen)
+        parameters |= named
+    else:
+        keys = ", ".join(f"{key.expression} AS k{i}" for i, key in enumerate(sort.keys))
+        chosen = (
+            f"SELECT {keys} FROM movies AS m WHERE {where} "  # noqa: S608 - as above
+            f"ORDER BY {sort.order} OFFSET :offset LIMIT :limit"
+        )
     statement = f"""
-        SELECT (SELECT row_to_json(film) FROM (SELECT {SUMMARY}) AS film)::text AS body, {values}
-        FROM (
-            SELECT {keys} FROM movies AS m WHERE {where}
-            ORDER BY {sort.order} OFFSET :offset LIMIT :limit
-        ) AS chosen
-        JOIN movies AS m ON m.id = chosen.k{len(sort.keys) - 1} {TRANSLATION}
-        ORDER BY {order}
+        SELECT (SELECT row_to_json(film) FROM (SELECT {SUMMARY}) AS film)::text AS body,
+            {", ".join(f"chosen.k{i}" for i in range(count))}
+        FROM ({chosen}) AS chosen
+        JOIN movies AS m ON m.id = chosen.k{count - 1} {TRANSLATION}
+        ORDER BY {", ".join(f"chosen.k{i} {direction}" for i in range(count))}
     """  # noqa: S608 - composed of constants and parameter names
     return statement, parameters
 
 
 def count_statement(filters: MovieFilters, query: SearchQuery | None) -> tuple[str, dict[str, Any]]:
     """Return the SQL that counts the whole list, and its parameters."""
-    where, parameters = _where(filters, query)
+    where, parameters = found_where(filters, query)
     return f"SELECT count(*) FROM movies AS m WHERE {where}", parameters  # noqa: S608 - as above

@@ -17,11 +17,16 @@ def json_page(
     keys: Sequence[Sequence[Any]],
     *,
     total: int | None = None,
+    extra: str = "",
 ) -> Response:
-    """Return a page of a list: `bodies` and `keys` are of up to `limit + 1` items."""
+    """Return a page of a list: `bodies` and `keys` are of up to `limit + 1` items.
+
+    `extra` is JSON text of further members, such as `"facets":{}`.
+    """
     end: dict[str, Any] = {"next_cursor": window.next_cursor(keys)}
     if isinstance(window, BrowseWindow) and window.page is not None and total is not None:
         end |= {"page": window.page, "pages": window.pages(total), "total": total}
     items = ",".join(bodies[: window.limit])
-    body = b'{"items":[' + items.encode() + b"]," + orjson.dumps(end)[1:]
+    more = f"{extra}," if extra else ""
+    body = b'{"items":[' + items.encode() + b"]," + more.encode() + orjson.dumps(end)[1:]
     return Response(body, media_type=JSON)

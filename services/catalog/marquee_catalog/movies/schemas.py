@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from marquee_catalog.people.schemas import PersonSummary
+from marquee_shared.pagination import BrowsePage
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
 
 Status = Literal["rumored", "planned", "in_production", "post_production", "released", "cancelled"]
@@ -39,6 +40,24 @@ class MovieSummary(ResponseModel):
     year: int | None
     cover_url: str | None
     genres: list[NamedSlug]
+
+
+class FacetValue(ResponseModel):
+    """A value of a filter, and how many films of the whole list have it."""
+
+    slug: str = Field(description="What the filter takes; of a decade its first year.")
+    name: str
+    count: int
+
+
+class MoviePage(BrowsePage[MovieSummary]):
+    """One stretch of a list of films."""
+
+    facets: dict[str, list[FacetValue]] | None = Field(
+        default=None,
+        description="With `include=facets`: `genre, platform, award, tag, language, country, "
+        "decade`, of each the thirty values with the most films.",
+    )
 
 
 class MoviePlatformRead(NamedSlug):

@@ -15,6 +15,7 @@ from marquee_catalog.movies import relations, repository
 from marquee_catalog.movies.counts import change_counts, linked
 from marquee_catalog.movies.errors import MovieNotFound
 from marquee_catalog.movies.events import tell_deleted, tell_movies
+from marquee_catalog.movies.facets import NO_FACETS, count_facets
 from marquee_catalog.movies.listing import MovieFilters
 from marquee_catalog.movies.models import Movie
 from marquee_catalog.movies.naming import RESERVED_SLUGS, movie_slug, title_columns
@@ -28,18 +29,23 @@ from marquee_shared.pagination import MAX_LIMIT, BrowseWindow
 from marquee_shared.problems import Invalid
 
 INCLUDABLE = frozenset({"credits", "translations", "similar"})
+LIST_PARTS = frozenset({"facets"})
 KIND = "movie"
 LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class MoviePage:
-    """JSON texts and sort keys of up to `limit + 1` films; `total` for numbered pages."""
+    """JSON texts and sort keys of up to `limit + 1` films; `total` for numbered pages.
+
+    `facets` is JSON text.
+    """
 
     window: BrowseWindow
     bodies: list[str]
     keys: list[list[Any]]
     total: int | None
+    facets: str | None = None
 
 
 def parse_ids(text: str) -> list[int]:
@@ -56,14 +62,14 @@ def parse_ids(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def parse_include(text: str | None) -> frozenset[str]:
+def parse_include(text: str | None, known: frozenset[str] = INCLUDABLE) -> frozenset[str]:
     """Return the related parts asked for.
 
     Raises:
         Invalid: a part that a film does not have.
     """
     wanted = frozenset(part.strip() for part in (text or "").split(",") if part.strip())
-    if unknown := sorted(wanted - INCLUDABLE):
+    if unknown := sorted(wanted - known):
         raise Invalid.at("/query/include", "unknown_part", f"There is no part {unknown[0]!r}.")
     return wanted
 
@@ -75,19 +81,21 @@ async def list_movies(
     q: str | None,
     sort: str | None,
     window: BrowseWindow,
+    include: str | None,
     language: str,
 ) -> MoviePage:
-    """Return one page of films in at most three statements.
+    """Return one page of films in at most four statements: spelling, films, total, facets.
 
     Raises:
-        Invalid: `year_from` is past `year_to`.
+        Invalid: `year_from` is past `year_to`; a part that a list does not have.
     """
+    parts = parse_include(include, LIST_PARTS)
     years = (filters.year_from, filters.year_to)
     if years[0] is not None and years[1] is not None and years[0] > years[1]:
         raise Invalid.at("/query/year_from", "years_reversed", "year_from is past year_to.")
     query = await understand(session, q) if q is not None and q.strip() else None
     if query is not None and query.is_empty:
-        return MoviePage(window, [], [], 0)
+        return MoviePage(window, [], [], 0, NO_FACETS if parts else None)
     if filters.ids is not None:
         window = replace(window, limit=MAX_LIMIT)
         sort = sort or "ids"
@@ -100,7 +108,10 @@ async def list_movies(
     total = None
     if window.page is not None:
         total = await repository.count_movies(session, filters, query)
-    return MoviePage(window, bodies, keys, total)
+    facets = None
+    if "facets" in parts:
+        facets = await count_facets(session, filters, query, language=language)
+    return MoviePage(window, bodies, keys, total, facets)
 
 
 async def get_movie(

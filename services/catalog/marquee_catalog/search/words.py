@@ -58,7 +58,7 @@ SILENT = frozenset(
 
 _RUN = re.compile(r"[^\W_]+(?:[-.·:/+&][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_ROMAN = {
+ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "x": "10", "xi": "11", "xii": "12", "xiii": "13",
 }  # fmt: skip
@@ -82,7 +82,7 @@ def indexed_words(*texts: str | None) -> list[str]:
             found.update(dict.fromkeys(part[:LONGEST_WORD] for part in parts))
             if len(parts) > 1:
                 found["".join(parts)[:LONGEST_WORD]] = None
-            found.update((_ROMAN[part], None) for part in parts if part in _ROMAN)
+            found.update((ROMAN[part], None) for part in parts if part in ROMAN)
     return list(found)
 
 
