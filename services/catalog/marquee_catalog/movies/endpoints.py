@@ -17,7 +17,6 @@ from marquee_catalog.movies import merging, service, translations
 from marquee_catalog.movies.listing import MovieFilters
 from marquee_catalog.movies.pages import JSON, json_page
 from marquee_catalog.movies.schemas import (
-    MergeInto,
     MovieCreate,
     MoviePage,
     MovieRead,
@@ -26,6 +25,7 @@ from marquee_catalog.movies.schemas import (
     MovieUpdate,
 )
 from marquee_catalog.movies.similar import add_similar
+from marquee_catalog.people.schemas import MergeInto
 from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import BrowseWindowDep, CursorPage, CursorWindowDep

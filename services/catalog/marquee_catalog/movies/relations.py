@@ -17,6 +17,7 @@ from marquee_catalog.movies.models import (
     MovieTag,
 )
 from marquee_catalog.movies.schemas import ExternalIdsWrite, MovieUpdate
+from marquee_catalog.people.schemas import AwardWrite
 from marquee_shared.database import WriteSession
 from marquee_shared.problems import FieldError, Invalid
 
@@ -105,6 +106,19 @@ async def _replace_credits(session: WriteSession, movie_id: int, change: MovieUp
     await _replace(session, Credit, movie_id, rows)
 
 
+async def award_rows(session: WriteSession, awards: Sequence[AwardWrite]) -> list[dict[str, Any]]:
+    """Return prizes and nominations as rows of a table.
+
+    Raises:
+        Invalid: an award that does not exist.
+    """
+    ids = await _ids(session, "awards", [a.slug for a in awards], "/awards/{}/slug")
+    return [
+        {"award_id": ids[a.slug], "category": a.category, "year": a.year, "won": a.won}
+        for a in awards
+    ]
+
+
 async def replace_relations(session: WriteSession, movie_id: int, change: MovieUpdate) -> None:
     """Replace each relation that the change names, and count the film where it belongs.
 
@@ -128,12 +142,7 @@ async def replace_relations(session: WriteSession, movie_id: int, change: MovieU
         rows = [{"platform_id": ids[p.slug], "country": p.country} for p in change.platforms]
         await _replace(session, MoviePlatform, movie_id, rows)
     if change.awards is not None:
-        ids = await _ids(session, "awards", [a.slug for a in change.awards], "/awards/{}/slug")
-        rows = [
-            {"award_id": ids[a.slug], "category": a.category, "year": a.year, "won": a.won}
-            for a in change.awards
-        ]
-        await _replace(session, MovieAward, movie_id, rows)
+        await _replace(session, MovieAward, movie_id, await award_rows(session, change.awards))
     if change.credits is not None:
         await _replace_credits(session, movie_id, change)
     if change.external_ids is not None:

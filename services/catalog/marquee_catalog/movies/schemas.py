@@ -5,22 +5,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from marquee_catalog.people.schemas import PersonSummary
+from marquee_catalog.people.schemas import (
+    AwardRead,
+    AwardWrite,
+    Country,
+    NewSlug,
+    PersonSummary,
+    Slug,
+    Text,
+)
 from marquee_shared.pagination import BrowsePage
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
 
 Status = Literal["rumored", "planned", "in_production", "post_production", "released", "cancelled"]
-Slug = Annotated[str, StringConstraints(min_length=1, max_length=150)]
-NewSlug = Annotated[
-    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=500)]
 CoverUrl = Annotated[
     Line, StringConstraints(max_length=1000, pattern=r"^(https://[^\s/]+)?/[^\s/][^\s]*$")
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
 
 
 class NamedSlug(ResponseModel):
@@ -64,14 +66,6 @@ class MoviePlatformRead(NamedSlug):
     """Where it can be watched."""
 
     country: str = Field(description="ISO 3166-1 code.")
-
-
-class MovieAwardRead(NamedSlug):
-    """A prize or nomination."""
-
-    category: str
-    year: int
-    won: bool = Field(description="False for a nomination.")
 
 
 class MovieTagRead(NamedSlug):
@@ -134,7 +128,7 @@ class MovieRead(MovieSummary):
     age_rating: str | None
     popularity: float
     platforms: list[MoviePlatformRead]
-    awards: list[MovieAwardRead]
+    awards: list[AwardRead]
     tags: list[MovieTagRead]
     directors: list[PersonSummary]
     cast: list[CastMember] = Field(description="The first ten as billed.")
@@ -159,15 +153,6 @@ class PlatformWrite(RequestModel):
 
     slug: Slug
     country: Country
-
-
-class AwardWrite(RequestModel):
-    """A prize or nomination."""
-
-    slug: Slug
-    year: Annotated[int, Field(ge=1900, le=2200)]
-    category: Annotated[Line, StringConstraints(min_length=1, max_length=200)]
-    won: bool = False
 
 
 class CreditWrite(RequestModel):
@@ -247,9 +232,3 @@ class MovieTranslationWrite(RequestModel):
     title: Title | None = None
     synopsis: Text | None = None
     cover_url: CoverUrl | None = None
-
-
-class MergeInto(RequestModel):
-    """What something is a double of."""
-
-    into: Slug

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, text
+import orjson
+from sqlalchemy import Row, TextClause, text
 
 from marquee_catalog.movies.documents import SUMMARY, TRANSLATION, moment
 from marquee_catalog.search.query import SearchQuery
-from marquee_shared.database import ReadSession
+from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.pagination import BrowseWindow, CursorWindow
 
 _FOUND = """
@@ -43,17 +44,63 @@ _SEARCH = text(
 _COUNT = text(f"SELECT count(*) {_FOUND}")
 _COUNT_SEARCH = text(f"SELECT count(*) {_FOUND} {_MATCHES}")
 
-_DETAIL = text(
-    f"""
-    SELECT p.id, p.revision, (SELECT row_to_json(person) FROM (SELECT
-        p.id, p.slug, p.name, p.biography, p.birthday, p.deathday, p.gender, p.country,
-        p.portrait_url,
-        coalesce((SELECT json_agg(DISTINCT job) FROM credits WHERE person_id = p.id), '[]')
-            AS roles,
-        {moment("p.created_at")} AS created_at, {moment("p.updated_at")} AS updated_at
-    ) AS person)::text AS body
-    FROM people AS p WHERE p.slug = :slug AND p.deleted_at IS NULL
-    """  # noqa: S608 - composed of constants
+_PERSON = f"""
+    p.id, p.slug, p.name, coalesce(pt.biography, p.biography) AS biography, p.birthday,
+    p.deathday, p.gender, p.country, p.portrait_url, p.film_count,
+    coalesce((SELECT json_agg(DISTINCT job) FROM credits WHERE person_id = p.id), '[]') AS roles,
+    coalesce((
+        SELECT json_agg(json_build_object('id', a.id, 'slug', a.slug, 'name', a.name,
+                                          'category', pa.category, 'year', pa.year, 'won', pa.won)
+                        ORDER BY pa.won DESC, pa.year, a.name, pa.category)
+        FROM person_awards AS pa JOIN awards AS a ON a.id = pa.award_id AND a.deleted_at IS NULL
+        WHERE pa.person_id = p.id
+    ), '[]') AS awards,
+    {moment("p.created_at")} AS created_at, {moment("p.updated_at")} AS updated_at
+"""  # noqa: S608 - composed of constants
+_TRANSLATED = """,
+    coalesce((SELECT json_object_agg(language, biography ORDER BY language)
+              FROM person_translations WHERE person_id = p.id), '{}') AS translations
+"""
+
+
+def _detail(condition: str, more: str = "") -> TextClause:
+    return text(
+        f"""
+        SELECT p.id, p.revision, (SELECT row_to_json(person) FROM (SELECT {_PERSON}{more})
+            AS person)::text AS body
+        FROM people AS p
+        LEFT JOIN person_translations AS pt ON pt.person_id = p.id AND pt.language = :language
+        WHERE {condition}
+        """  # noqa: S608 - composed of constants
+    )
+
+
+_LIVE = "p.slug = :slug AND p.deleted_at IS NULL"
+_DETAILS = {False: _detail(_LIVE), True: _detail(_LIVE, _TRANSLATED)}
+_SNAPSHOT = _detail("p.id = :id", _TRANSLATED)
+
+_MERGE = tuple(
+    text(statement)
+    for statement in (
+        (
+            "UPDATE credits AS c SET person_id = :into WHERE person_id = :gone AND NOT EXISTS ("
+            "SELECT FROM credits AS own WHERE own.person_id = :into AND own.movie_id = c.movie_id "
+            "AND own.job = c.job AND own.character = c.character)"
+        ),
+        "DELETE FROM credits WHERE person_id = :gone",
+        (
+            "INSERT INTO person_awards (person_id, award_id, category, year, won) "
+            "SELECT :into, award_id, category, year, won FROM person_awards "
+            "WHERE person_id = :gone "
+            "ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO person_translations (person_id, language, biography) "
+            "SELECT :into, language, biography FROM person_translations WHERE person_id = :gone "
+            "ON CONFLICT DO NOTHING"
+        ),
+        "UPDATE people SET merged_into = :into WHERE merged_into = :gone",
+    )
 )
 
 _FILMS = text(
@@ -106,9 +153,25 @@ async def count_people(session: ReadSession, query: SearchQuery | None, role: st
     return int(await session.scalar(_COUNT_SEARCH, values) or 0)
 
 
-async def read_person(session: ReadSession, slug: str) -> Row[Any] | None:
+async def read_person(
+    session: ReadSession | WriteSession, slug: str, *, language: str, translations: bool = False
+) -> Row[Any] | None:
     """Return `id`, `revision` and `body` (JSON text) of a live person, or None."""
-    return (await session.execute(_DETAIL, {"slug": slug})).one_or_none()
+    values = {"slug": slug, "language": language}
+    return (await session.execute(_DETAILS[translations], values)).one_or_none()
+
+
+async def read_snapshot(session: WriteSession, person_id: int) -> dict[str, Any]:
+    """Return all that editors write about someone, whether they are live or not."""
+    row = (await session.execute(_SNAPSHOT, {"id": person_id, "language": ""})).one()
+    found: dict[str, Any] = orjson.loads(row.body)
+    return found
+
+
+async def move_credits(session: WriteSession, gone: int, into: int) -> None:
+    """Give someone what a double of theirs has."""
+    for statement in _MERGE:
+        await session.execute(statement, {"gone": gone, "into": into})
 
 
 async def read_films(

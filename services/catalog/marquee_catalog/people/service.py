@@ -4,12 +4,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from marquee_catalog.history import lifecycle
+from marquee_catalog.history.slugs import missing
 from marquee_catalog.people import repository
 from marquee_catalog.people.errors import PersonNotFound
+from marquee_catalog.people.models import Person
 from marquee_catalog.people.schemas import PersonSummary
 from marquee_catalog.search.query import understand
-from marquee_shared.database import ReadSession
+from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.pagination import BrowsePage, BrowseWindow
+from marquee_shared.problems import Invalid
 
 
 async def list_people(
@@ -33,13 +37,38 @@ async def list_people(
     return page
 
 
-async def get_person(session: ReadSession, slug: str) -> Row[Any]:
+KIND = "person"
+
+
+async def get_person(
+    session: ReadSession | WriteSession, slug: str, *, include: str | None = None, language: str
+) -> Row[Any]:
     """Return `id`, `revision` and `body` of a live person.
 
     Raises:
         PersonNotFound: nobody live has this slug.
+        Moved: it is a former slug.
+        Invalid: a part that a person does not have.
     """
-    person = await repository.read_person(session, slug)
+    parts = {part.strip() for part in (include or "").split(",") if part.strip()}
+    if unknown := sorted(parts - {"translations"}):
+        raise Invalid.at("/query/include", "unknown_part", f"There is no part {unknown[0]!r}.")
+    person = await repository.read_person(
+        session, slug, language=language, translations=bool(parts)
+    )
     if person is None:
-        raise PersonNotFound
+        raise await missing(session, KIND, slug, PersonNotFound)
     return person
+
+
+async def find_any_id(session: ReadSession, slug: str) -> int:
+    """Return the id of who has a slug, or had it when they were deleted.
+
+    Raises:
+        PersonNotFound: there never was anybody.
+        Moved: it is a former slug.
+    """
+    person_id = await lifecycle.any_id(session, Person, KIND, slug)
+    if person_id is None:
+        raise await missing(session, KIND, slug, PersonNotFound)
+    return person_id

@@ -13,7 +13,7 @@ from marquee_catalog.history.parameters import (
     LanguageCode,
     SlugPath,
 )
-from marquee_catalog.movies.schemas import MergeInto
+from marquee_catalog.people.schemas import MergeInto
 from marquee_catalog.taxonomies import service
 from marquee_catalog.taxonomies.kinds import TAG, TAXONOMIES, Taxonomy
 from marquee_catalog.taxonomies.repository import Sort

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from marquee_catalog.movies.schemas import NewSlug
+from marquee_catalog.people.schemas import NewSlug
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
 
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
