@@ -235,6 +235,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("PUT", "/v1/me/notifications/read", "social"),
     *route("PUT", "/v1/me/notifications/{id}/read", "social"),
     *route("GET", "/v1/stream", "social", member_only=True, streams=True),
+    *route("POST", "/v1/reports", "social"),
+    *route("GET", "/v1/reports/{id}", "social", member_only=True),
+    *route("POST", "/v1/reports/{id}/appeal", "social"),
+    *route("GET", "/v1/me/moderation", "social", member_only=True),
+    *route("GET", "/v1/moderation/reports", "social", member_only=True),
+    *route("GET PATCH", "/v1/moderation/reports/{id}", "social", member_only=True),
+    *route("GET", "/v1/moderation/log", "social", member_only=True),
     # recommender
     *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),

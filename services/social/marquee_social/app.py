@@ -13,6 +13,7 @@ from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
 from marquee_social.interactions.endpoints import router as interactions
+from marquee_social.moderation.endpoints import router as moderation
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.notifications.endpoints import router as notifications
 from marquee_social.notifications.live import live_streams
@@ -90,6 +91,7 @@ SERVICE = Service(
         reviews,
         comments,
         reactions,
+        moderation,
         interactions,
         watch_time,
         friendships,

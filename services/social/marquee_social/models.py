@@ -3,6 +3,7 @@
 from marquee_social.activities.models import Activity
 from marquee_social.comments.models import Comment
 from marquee_social.friendships.models import Mute, Relationship
+from marquee_social.moderation.models import ModerationEntry, Report
 from marquee_social.movies.models import Movie
 from marquee_social.notifications.models import Notification, NotificationCounter
 from marquee_social.ratings.models import Rating, RatingCounts, RatingTotals
@@ -25,6 +26,7 @@ __all__ = [
     "Activity",
     "Comment",
     "MemberChange",
+    "ModerationEntry",
     "Movie",
     "MovieWatchTotals",
     "Mute",
@@ -36,6 +38,7 @@ __all__ = [
     "RatingTotals",
     "Reaction",
     "Relationship",
+    "Report",
     "Review",
     "ReviewVersion",
     "Signal",

@@ -46,7 +46,7 @@ def shown(thing: str) -> str:
     """
     return f"""(
         {thing}.deleted_at IS NULL
-        AND ({thing}.hidden_at IS NULL OR {thing}.user_id = {VIEWER} OR :moderator)
+        AND ({thing}.hidden_at IS NULL OR coalesce({thing}.user_id = {VIEWER}, false) OR :moderator)
         AND {visible(f"{thing}.user_id", "'public'")}
     )"""
 

@@ -113,6 +113,11 @@ def _facts(row: ReviewRow) -> dict[str, Any]:
     }
 
 
+async def tell_updated(session: WriteSession, row: ReviewRow, *, hidden: bool) -> None:
+    """Publish how a review stands now."""
+    await publish(session, ReviewUpdated(**_facts(row), hidden=hidden), row.revision)
+
+
 async def create_review(
     session: WriteSession, catalog: Peer, author: Principal, slug: str, body: ReviewCreate
 ) -> tuple[ReviewRead, int]:
@@ -174,8 +179,7 @@ async def update_review(
         await repository.update_review(session, review_id, changed)
     review, row = await get_review(session, Viewer.of(author), review_id)
     if changed != words:
-        told = ReviewUpdated(**_facts(row), hidden=review.hidden)
-        await publish(session, told, row.revision)
+        await tell_updated(session, row, hidden=review.hidden)
     preconditions.answered(row.revision)
     return review
 

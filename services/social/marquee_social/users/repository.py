@@ -125,3 +125,16 @@ async def find_author(session: WriteSession, member: Principal) -> Row[Any] | No
 async def is_erased(session: WriteSession, user_id: UUID) -> bool:
     """Whether identity has told that this member is gone."""
     return bool(await session.scalar(ERASED, {"user_id": user_id}))
+
+
+LEARN = text(
+    """
+    INSERT INTO users (id, username, name, deleted, epoch, revision)
+    VALUES (:id, :username, :username, false, 0, 0) ON CONFLICT DO NOTHING
+    """
+)
+
+
+async def learn_user(session: WriteSession, user_id: UUID, username: str) -> None:
+    """Put a member whose event is under way into the replica; every event goes before it."""
+    await session.execute(LEARN, {"id": user_id, "username": username})
