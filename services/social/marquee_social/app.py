@@ -13,6 +13,8 @@ from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
 from marquee_social.interactions.endpoints import router as interactions
+from marquee_social.lists.endpoints import router as lists
+from marquee_social.lists.rights import LISTS
 from marquee_social.moderation.endpoints import router as moderation
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.notifications.endpoints import router as notifications
@@ -56,6 +58,7 @@ RIGHTS = Rights(
         WATCH_TIME,
         NOTIFICATIONS,
         RELATIONSHIPS,
+        LISTS,
         PRIVACY,
         ACTIVITIES,
         CHANGES,
@@ -100,6 +103,7 @@ SERVICE = Service(
         activities,
         stats,
         sync,
+        lists,
         RIGHTS.router,
     ],
     handlers=HANDLERS,

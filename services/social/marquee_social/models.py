@@ -3,6 +3,7 @@
 from marquee_social.activities.models import Activity
 from marquee_social.comments.models import Comment
 from marquee_social.friendships.models import Mute, Relationship
+from marquee_social.lists.models import ListMovie, MovieList
 from marquee_social.moderation.models import ModerationEntry, Report
 from marquee_social.movies.models import Movie
 from marquee_social.notifications.models import Notification, NotificationCounter
@@ -25,9 +26,11 @@ from marquee_social.watch_time.models import (
 __all__ = [
     "Activity",
     "Comment",
+    "ListMovie",
     "MemberChange",
     "ModerationEntry",
     "Movie",
+    "MovieList",
     "MovieWatchTotals",
     "Mute",
     "Notification",

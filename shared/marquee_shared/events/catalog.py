@@ -52,6 +52,7 @@ class MovieData(EventData):
     tags: list[TagCount] = []
     credits: list[Credit] = []
     platforms: list[NamedRef] = []
+    awards_won: int = 0
     titles: dict[str, str] = {}
 
     def subject(self) -> str:

@@ -6,6 +6,7 @@ from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
 from marquee_shared.events.catalog import MovieCreated, MovieData, MovieDeleted, MovieUpdated
 from marquee_shared.outbox import Handlers
+from marquee_shared.slugs import fold
 from marquee_social.movies.repository import MovieVersion, replace_movies
 
 
@@ -20,6 +21,12 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
             cover_url=None,
             genres=[],
             runtime=None,
+            folded="",
+            release_date=None,
+            people=[],
+            platforms=[],
+            awards=0,
+            popularity=0,
             status="deleted",
             deleted=True,
             epoch=event.epoch,
@@ -33,6 +40,15 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
         cover_url=movie.cover_url,
         genres=[genre.model_dump() for genre in movie.genres],
         runtime=movie.runtime,
+        folded=fold(movie.title),
+        release_date=movie.release_date.isoformat() if movie.release_date else None,
+        people=[
+            {"slug": credit.slug, "name": credit.name, "job": credit.job}
+            for credit in movie.credits
+        ],
+        platforms=[{"slug": platform.slug} for platform in movie.platforms],
+        awards=movie.awards_won,
+        popularity=movie.popularity,
         status=movie.status,
         deleted=False,
         epoch=event.epoch,

@@ -1,8 +1,9 @@
 """The replica of films."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Date, Double, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +17,22 @@ class Movie(Table):
     """
 
     __tablename__ = "movies"
-    __table_args__ = (Index("ix_movies_slug", "slug"),)
+    __table_args__ = (
+        Index("ix_movies_slug", "slug"),
+        Index(
+            "ix_movies_people",
+            "people",
+            postgresql_using="gin",
+            postgresql_ops={"people": "jsonb_path_ops"},
+        ),
+        Index(
+            "ix_movies_genres",
+            "genres",
+            postgresql_using="gin",
+            postgresql_ops={"genres": "jsonb_path_ops"},
+        ),
+        Index("ix_movies_popularity", "popularity", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     slug: Mapped[str] = mapped_column(Text)
@@ -25,6 +41,12 @@ class Movie(Table):
     cover_url: Mapped[str | None] = mapped_column(Text)
     genres: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     runtime: Mapped[int | None] = mapped_column(Integer)
+    folded: Mapped[str] = mapped_column(Text)
+    release_date: Mapped[date | None] = mapped_column(Date)
+    people: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    platforms: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    awards: Mapped[int] = mapped_column(Integer)
+    popularity: Mapped[float] = mapped_column(Double)
     status: Mapped[str] = mapped_column(Text)
     deleted: Mapped[bool] = mapped_column(Boolean)
     epoch: Mapped[int] = mapped_column(BigInteger)

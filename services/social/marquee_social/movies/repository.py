@@ -20,6 +20,12 @@ class MovieVersion(TypedDict):
     cover_url: str | None
     genres: list[dict[str, object]]
     runtime: int | None
+    folded: str
+    release_date: str | None
+    people: list[dict[str, object]]
+    platforms: list[dict[str, object]]
+    awards: int
+    popularity: float
     status: str
     deleted: bool
     epoch: int
@@ -53,23 +59,21 @@ MOVIE = """
 """
 """The CTE that statements about one film start from; `MovieKey.parameters` are its own."""
 
+_COLUMNS = ", ".join(MovieVersion.__annotations__)
 REPLACE = text(
-    """
-    INSERT INTO movies AS m
-        (id, slug, title, year, cover_url, genres, runtime, status, deleted, epoch, revision)
-    SELECT id, slug, title, year, cover_url, genres, runtime, status, deleted, epoch, revision
-    FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS v (
+    f"""
+    INSERT INTO movies AS m ({_COLUMNS})
+    SELECT {_COLUMNS} FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS v (
         id bigint, slug text, title text, year integer, cover_url text, genres jsonb,
-        runtime integer, status text, deleted boolean, epoch bigint, revision bigint
+        runtime integer, folded text, release_date date, people jsonb, platforms jsonb,
+        awards integer, popularity double precision,
+        status text, deleted boolean, epoch bigint, revision bigint
     )
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
-        slug = excluded.slug, title = excluded.title, year = excluded.year,
-        cover_url = excluded.cover_url, genres = excluded.genres, runtime = excluded.runtime,
-        status = excluded.status, deleted = excluded.deleted,
-        epoch = excluded.epoch, revision = excluded.revision
+        {", ".join(f"{name} = excluded.{name}" for name in MovieVersion.__annotations__)}
     WHERE (m.epoch, m.revision) < (excluded.epoch, excluded.revision)
-    """
+    """  # noqa: S608 - constants
 )
 
 

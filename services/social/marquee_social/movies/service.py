@@ -13,6 +13,7 @@ from marquee_shared.database import WriteSession
 from marquee_shared.peers import Peer
 from marquee_shared.problems import BadGateway
 from marquee_shared.service import Context
+from marquee_shared.slugs import fold
 from marquee_social.movies.errors import MovieNotFound
 from marquee_social.movies.repository import MovieKey, MovieVersion, replace_movies
 from marquee_social.movies.schemas import CatalogMovie
@@ -60,6 +61,12 @@ async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
         cover_url=movie.cover_url,
         genres=[genre.model_dump() for genre in movie.genres],
         runtime=movie.runtime,
+        folded=fold(movie.title),
+        release_date=None,
+        people=[],
+        platforms=[],
+        awards=0,
+        popularity=0,
         status=movie.status,
         deleted=False,
         epoch=0,
