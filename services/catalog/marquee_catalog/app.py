@@ -20,12 +20,14 @@ from marquee_catalog.movies.handlers import handlers
 from marquee_catalog.movies.republish import republish
 from marquee_catalog.people import models as _people_tables  # noqa: F401 - likewise
 from marquee_catalog.people.endpoints import router as people
+from marquee_catalog.refreshing import models as _popularity_tables  # noqa: F401 - likewise
+from marquee_catalog.refreshing.tasks import refresh_popularity, refresh_ratings
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
 from marquee_catalog.search.endpoints import router as search
 from marquee_catalog.settings import CatalogSettings
 from marquee_catalog.taxonomies.endpoints import routers as taxonomies
 from marquee_shared.rights import Rights
-from marquee_shared.service import Service
+from marquee_shared.service import ScheduledTask, Service
 
 RIGHTS = Rights("catalog", [EDITS])
 RIGHTS.register(handlers)
@@ -52,7 +54,11 @@ SERVICE = Service(
     ],
     handlers=handlers,
     jobs=jobs,
-    peers=["recommender"],
+    schedule=[
+        ScheduledTask(refresh_ratings, hour=3, minute=frozenset({40})),
+        ScheduledTask(refresh_popularity, hour=4, minute=frozenset({10})),
+    ],
+    peers=["recommender", "social"],
     republish=republish,
     extend=mount_panel,
 )

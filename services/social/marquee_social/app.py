@@ -22,6 +22,7 @@ from marquee_social.notifications.live import live_streams
 from marquee_social.notifications.rights import NOTIFICATIONS
 from marquee_social.ratings import handlers as rating_handlers
 from marquee_social.ratings.endpoints import router as ratings
+from marquee_social.ratings.internal import router as rating_totals
 from marquee_social.ratings.republishing import republish_totals
 from marquee_social.ratings.rights import RATINGS_OF_MEMBERS
 from marquee_social.ratings.service import RATINGS
@@ -90,6 +91,7 @@ SERVICE = Service(
     metadata=models.metadata,
     routers=[
         ratings,
+        rating_totals,
         signals,
         reviews,
         comments,

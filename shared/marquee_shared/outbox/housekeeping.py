@@ -66,6 +66,7 @@ async def keep_house(database: Database) -> None:
         await session.execute(
             text(
                 "DELETE FROM jobs WHERE finished_at < now() - interval '90 days' OR "
-                "(kind LIKE 'scheduled:%' AND finished_at < now() - interval '14 days')"
+                "(kind LIKE 'scheduled:%' AND state = 'succeeded' "
+                "AND finished_at < now() - interval '2 days')"
             )
         )

@@ -1,5 +1,8 @@
 """What films do when members' ratings change."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import text
 
 from marquee_shared.database import WriteSession
@@ -29,6 +32,17 @@ _TAKE = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ToldRating:
+    """What social says of a film's ratings, and how new that is."""
+
+    movie_id: int
+    average: float | None
+    count: int
+    epoch: int
+    revision: int
+
+
 @handlers.on_batch(MovieRatingsChanged)
 async def on_ratings_changed(
     session: WriteSession, events: list[Event[MovieRatingsChanged]]
@@ -39,17 +53,29 @@ async def on_ratings_changed(
         known = newest.get(event.data.movie_id)
         if known is None or known.version < event.version:
             newest[event.data.movie_id] = event
-    chosen = list(newest.values())
-    rows = await session.execute(
-        _TAKE,
-        {
-            "ids": [event.data.movie_id for event in chosen],
-            "averages": [event.data.average for event in chosen],
-            "counts": [event.data.count for event in chosen],
-            "epochs": [event.epoch for event in chosen],
-            "revisions": [event.revision for event in chosen],
-        },
-    )
+    told = [
+        ToldRating(
+            event.data.movie_id, event.data.average, event.data.count, event.epoch, event.revision
+        )
+        for event in newest.values()
+    ]
+    await take_ratings(session, told)
+
+
+async def take_ratings(session: WriteSession, told: Sequence[ToldRating]) -> int:
+    """Take what is newer than what is held, one a film; return how many were."""
+    rows = (
+        await session.execute(
+            _TAKE,
+            {
+                "ids": [rating.movie_id for rating in told],
+                "averages": [rating.average for rating in told],
+                "counts": [rating.count for rating in told],
+                "epochs": [rating.epoch for rating in told],
+                "revisions": [rating.revision for rating in told],
+            },
+        )
+    ).all()
     await publish_many(
         session,
         [
@@ -63,3 +89,4 @@ async def on_ratings_changed(
             if row.deleted_at is None
         ],
     )
+    return len(rows)

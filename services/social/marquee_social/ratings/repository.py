@@ -180,6 +180,8 @@ async def renew_totals(session: WriteSession, movie_ids: Sequence[int]) -> Seque
     return (await session.execute(UPDATE_TOTALS, values)).all()
 
 
-async def totals_after(session: WriteSession, movie_id: int, limit: int) -> Sequence[MarkRow]:
+async def totals_after(
+    session: ReadSession | WriteSession, movie_id: int, limit: int
+) -> Sequence[MarkRow]:
     """Return published totals by film, after one."""
     return (await session.execute(ALL_TOTALS, {"movie_id": movie_id, "limit": limit})).all()
