@@ -190,6 +190,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("POST", "/v1/contents", "catalog"),
     *route("GET PATCH DELETE", "/v1/contents/*", "catalog"),
     *route("POST", "/v1/imports", "catalog", body_limit=UPLOAD_LIMIT, timeout=60),
+    *route("GET", "/v1/exports/movies", "catalog", member_only=True, streams=True),
+    *route("GET", "/v1/imports", "catalog", member_only=True),
     *route("GET", "/v1/imports/{id}", "catalog", member_only=True),
     *route("GET", "/v1/imports/{id}/events", "catalog", member_only=True, streams=True),
     # social

@@ -11,6 +11,7 @@ from marquee_catalog.groups.endpoints import router as groups
 from marquee_catalog.history import models as _history_tables  # noqa: F401 - likewise
 from marquee_catalog.history.audit import EDITS
 from marquee_catalog.imports import models as _import_tables  # noqa: F401 - likewise
+from marquee_catalog.imports.endpoints import exports
 from marquee_catalog.imports.endpoints import router as imports
 from marquee_catalog.imports.tasks import jobs
 from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likewise
@@ -50,6 +51,7 @@ SERVICE = Service(
         groups,
         covers,
         imports,
+        exports,
         RIGHTS.router,
     ],
     handlers=handlers,

@@ -17,6 +17,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from marquee_catalog.imports import exchange, wikipedia
+from marquee_catalog.imports.exchange import export_films
 from marquee_catalog.imports.movielens import SOURCE
 from marquee_catalog.imports.samples import SAMPLE
 from marquee_catalog.imports.tasks import KIND
@@ -45,6 +47,17 @@ def import_commands(service: Service[CatalogSettings]) -> click.Group:
         if (path is None) != download:
             raise click.UsageError("give a path, or --download")
         asyncio.run(_import(service, SOURCE, path))
+
+    @group.command("wikipedia", help="Film data collected from Wikipedia: a JSON file.")
+    @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--add-new", is_flag=True, help="Add films that we do not have, too.")
+    def wikipedia_(path: Path, *, add_new: bool) -> None:
+        asyncio.run(_import(service, wikipedia.SOURCE, path, add_new=add_new))
+
+    @group.command("marquee", help="Our own JSON, as `export` writes it.")
+    @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    def marquee(path: Path) -> None:
+        asyncio.run(_import(service, exchange.SOURCE, path))
 
     @group.command("sample", help="The sample films and members.")
     def sample() -> None:
@@ -83,7 +96,32 @@ async def _follow(context: Context[Any], job: JobRead, report: Report) -> JobRea
     return job
 
 
-async def _import(service: Service[CatalogSettings], source: str, path: Path | None) -> None:
+def export_command(service: Service[CatalogSettings]) -> click.Command:
+    """Return the command that exports."""
+
+    @click.command("export", help="Write every film as a line of our own JSON.")
+    @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+    def command(path: Path) -> None:
+        click.echo(f"{asyncio.run(_export(service, path))} bytes written", err=True)
+
+    return command
+
+
+async def _export(service: Service[CatalogSettings], path: Path) -> int:
+    written = 0
+    try:
+        with path.open("wb") as file:
+            async with open_context(service, service.settings(), "export") as context:
+                async for block in export_films(context.database):
+                    written += file.write(block)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+    return written
+
+
+async def _import(
+    service: Service[CatalogSettings], source: str, path: Path | None, **options: bool
+) -> None:
     settings = service.settings()
     configure_logging(f"{service.name}.import", "WARNING")
     console = Console(stderr=True)
@@ -109,7 +147,7 @@ async def _import(service: Service[CatalogSettings], source: str, path: Path | N
             raise click.ClickException(f"cannot fetch {settings.movielens_url}: {error}") from error
         report = bar(f"Importing {source}")
         async with open_context(service, settings, "import") as context:
-            parameters: dict[str, Any] = {"source": source}
+            parameters: dict[str, Any] = {"source": source, **options}
             if path is not None:
                 parameters["path"] = str(path.resolve())
             async with context.database.transaction() as session:
@@ -138,5 +176,7 @@ def _tell(console: Console, job: JobRead) -> None:
         f"{seconds:.1f} s",
         highlight=False,
     )
+    for confidence, films in result.get("confidence", {}).items():
+        console.print(f"  {films} films joined with confidence {confidence}", highlight=False)
     if result["rejected"]:
         console.print(f"What was refused and why: GET /v1/imports/{job.id}", highlight=False)

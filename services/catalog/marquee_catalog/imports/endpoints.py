@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.responses import StreamingResponse
 
 from marquee_catalog.imports import service
+from marquee_catalog.imports.exchange import export_films
 from marquee_catalog.imports.schemas import ImportRead
+from marquee_catalog.imports.sources import Source
 from marquee_catalog.imports.tasks import KIND
 from marquee_shared.auth.dependencies import require_role
 from marquee_shared.auth.principals import Principal
@@ -32,13 +34,22 @@ async def start_import(
     response: Response,
     session: WriteSessionDep,
     editor: Editor,
-    file: Annotated[UploadFile, File(description="A ZIP archive, or one CSV file.")],
-    source: Annotated[service.Source, Form()],
+    file: Annotated[UploadFile, File(description="A ZIP archive, or one CSV or JSON file.")],
+    source: Annotated[
+        Source,
+        Form(description="`marquee` is our own JSON, as `GET /v1/exports/movies` writes it."),
+    ],
     dry_run: Annotated[bool, Form(description="Only say what it would find.")] = False,
+    add_new: Annotated[
+        bool, Form(description="`wikipedia` only: add films that we do not have, too.")
+    ] = False,
 ) -> JobRead:
     """Import a data set: films, tags, members and ratings.
 
-    Importing the same again changes nothing. Rows that are not taken are listed with the import.
+    Importing the same again changes nothing, and what an editor decided stands. Rows that are not
+    taken are listed with the import. A `wikipedia` row is joined by title and year, and by what
+    genres and cast tell; `result.confidence` counts the rows by how sure that is, at most 1,
+    and a row that fits no film surely is not taken.
     """
     job = await service.start_import(
         session,
@@ -47,6 +58,7 @@ async def start_import(
         uploaded=file.file,
         name=file.filename or "upload",
         dry_run=dry_run,
+        add_new=add_new,
         requested_by=editor.id,
     )
     response.headers["Location"] = f"/v1/imports/{job.id}"
@@ -90,4 +102,24 @@ async def follow_import(
 
     return StreamingResponse(
         events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+exports: APIRouter = new_router(prefix="/v1/exports", tags=["imports"])
+
+
+@exports.get(
+    "/movies",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+)
+async def export_movies(request: Request, _editor: Editor) -> StreamingResponse:
+    """Export every film, one JSON object per line: what an import of `marquee` takes."""
+    return StreamingResponse(
+        export_films(request.app.state.database),
+        media_type="application/x-ndjson",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": 'attachment; filename="movies.ndjson"',
+        },
     )

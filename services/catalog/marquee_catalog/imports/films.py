@@ -203,7 +203,8 @@ _LINKS = tuple(
         ),
         (
             "INSERT INTO movie_tags AS old (movie_id, tag_id, count) "
-            f"SELECT m.id, t.id, count(DISTINCT x.member) {_joined('stage_tags', 'tags', 'tags')} "
+            "SELECT m.id, t.id, greatest(count(DISTINCT x.member), max(x.given)) "
+            f"{_joined('stage_tags', 'tags', 'tags')} "
             "GROUP BY 1, 2 ON CONFLICT (movie_id, tag_id) DO UPDATE SET count = excluded.count "
             "WHERE old.count < excluded.count"
         ),
@@ -220,13 +221,17 @@ _LINKS = tuple(
         ),
         (
             "INSERT INTO movie_translations AS old "
-            "(movie_id, language, title, title_key, title_words) "
-            f"SELECT m.id, x.language, x.title, x.title_key, x.title_words {_STAGED} "
-            "JOIN stage_titles AS x USING (number) "
+            "(movie_id, language, title, synopsis, title_key, title_words) "
+            "SELECT m.id, x.language, x.title, x.synopsis, x.title_key, x.title_words "
+            f"{_STAGED} JOIN stage_titles AS x USING (number) "
             f"WHERE s.chunk = :chunk AND {is_untranslated('m', 'x.language')} "
-            "ON CONFLICT (movie_id, language) DO UPDATE SET title = excluded.title, "
-            "title_key = excluded.title_key, title_words = excluded.title_words "
-            "WHERE old.title IS NULL"
+            "ON CONFLICT (movie_id, language) DO UPDATE SET "
+            "title = coalesce(old.title, excluded.title), "
+            "synopsis = coalesce(old.synopsis, excluded.synopsis), "
+            "title_key = coalesce(old.title_key, excluded.title_key), title_words = "
+            "CASE WHEN old.title IS NULL THEN excluded.title_words ELSE old.title_words END "
+            "WHERE (old.title IS NULL AND excluded.title IS NOT NULL) "
+            "OR (old.synopsis IS NULL AND excluded.synopsis IS NOT NULL)"
         ),
         (
             f"INSERT INTO external_ids (source, foreign_id, movie_id) "
@@ -335,8 +340,13 @@ async def _choose_slugs(session: WriteSession, chunk: int) -> None:
         await session.execute(_RENAME, values)
 
 
-async def bring_films(session: WriteSession, source: str, chunk: int, counts: FilmCounts) -> int:
-    """Bring one chunk into the catalog and tell what changed; return how many films it had."""
+async def bring_films(
+    session: WriteSession, source: str, chunk: int, counts: FilmCounts, *, named: bool = True
+) -> int:
+    """Bring one chunk into the catalog and tell what changed; return how many films it had.
+
+    Films keep the source's id of them where it is `named`.
+    """
     values = {"chunk": chunk, "source": source}
     of_chunk = {"chunk": chunk}
     await match_films(session, source, chunk)
@@ -350,6 +360,8 @@ async def bring_films(session: WriteSession, source: str, chunk: int, counts: Fi
     for statement in _NAMED:
         await session.execute(statement, of_chunk)
     for statement in _LINKS:
+        if ":source" in statement.text and not named:
+            continue
         needed = values if ":source" in statement.text else of_chunk
         changed.update((await session.execute(statement, needed)).scalars())
     credited = (await session.execute(_CREDITS, of_chunk)).all()

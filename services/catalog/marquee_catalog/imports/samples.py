@@ -5,14 +5,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from marquee_catalog.genres.names import genre_name, genre_slug
+from marquee_catalog.imports.filmfiles import StagedCredit, StagedFilm, stage_films
 from marquee_catalog.imports.ratings import member_id
-from marquee_catalog.imports.staging import FILM_CHUNK, Stage
-from marquee_catalog.movies.naming import movie_slug, title_columns
+from marquee_catalog.imports.staging import Stage
+from marquee_catalog.movies.naming import movie_slug
 from marquee_catalog.sample import sample_films
 from marquee_catalog.sample.members import sample_members
-from marquee_catalog.search.words import indexed_words, title_key
-from marquee_shared.slugs import fold, slugify
+from marquee_shared.slugs import slugify
 
 SAMPLE = "sample"
 
@@ -21,68 +20,52 @@ _FIRST_DAY = text(
     "JOIN movies AS m ON m.id = e.movie_id WHERE e.source = 'sample'"
 )
 
-FILM_COLUMNS = (
-    "number", "line", "chunk", "foreign_id", "slug", "title", "original_title", "year",
-    "release_date", "runtime", "synopsis", "tagline", "original_language", "languages",
-    "countries", "age_rating", "popularity", "folded_title", "title_words", "own_title_keys",
-)  # fmt: skip
 
-
-def _film(number: int, film: dict[str, Any]) -> tuple[object, ...]:
-    slug = movie_slug(film["title"], film["year"])
-    original = film.get("original_title")
-    released = film.get("release_date")
-    columns = title_columns(film["title"], original)
-    return (
-        number, number, number // FILM_CHUNK, slug, slug, film["title"], original, film["year"],
-        date.fromisoformat(released) if released else None, film["runtime"], film["synopsis"],
-        film.get("tagline"), next(iter(film["languages"]), None), film["languages"],
-        film["countries"], film.get("age_rating"), float(film["popularity"]),
-        columns["folded_title"], columns["title_words"], columns["own_title_keys"],
-    )  # fmt: skip
-
-
-def _credits(number: int, film: dict[str, Any]) -> list[tuple[object, ...]]:
-    people = [("director", name, "") for name in film["directors"]]
-    people += [("writer", name, "") for name in film.get("writers", ())]
-    people += [("actor", name, character) for name, character in film["cast"]]
-    places = {"director": 0, "writer": 0, "actor": 0}
-    rows: list[tuple[object, ...]] = []
-    for job, name, character in people:
-        rows.append((number, slugify(name), name, fold(name), indexed_words(name), job,
-                     character or "", places[job]))  # fmt: skip
-        places[job] += 1
-    return rows
-
-
-async def _stage_films(stage: Stage, films: list[dict[str, Any]]) -> None:
-    numbered = list(enumerate(films))
-    await stage.copy("stage_films", FILM_COLUMNS, (_film(n, film) for n, film in numbered))
-    await stage.copy("stage_genres", ("number", "slug", "name", "position"), (
-        (n, genre_slug(name), genre_name(name), place)
-        for n, film in numbered for place, name in enumerate(film["genres"])
-    ))  # fmt: skip
-    await stage.copy("stage_tags", ("number", "member", "slug", "name", "words", "line"), (
-        (n, 0, slugify(tag), tag.replace("-", " "), indexed_words(tag), n)
-        for n, film in numbered for tag in film["tags"]
-    ))  # fmt: skip
-    await stage.copy(
-        "stage_credits",
-        ("number", "slug", "name", "folded_name", "words", "job", "character", "position"),
-        (row for n, film in numbered for row in _credits(n, film)),
+def _credits(film: dict[str, Any]) -> list[StagedCredit]:
+    jobs = (
+        ("director", [(name, "") for name in film["directors"]]),
+        ("writer", [(name, "") for name in film.get("writers", ())]),
+        ("actor", [(name, character or "") for name, character in film["cast"]]),
     )
-    await stage.copy("stage_platforms", ("number", "slug", "name", "country"), (
-        (n, slugify(platform["name"].replace("+", " plus")), platform["name"], platform["country"])
-        for n, film in numbered for platform in film["platforms"]
-    ))  # fmt: skip
-    await stage.copy("stage_awards", ("number", "slug", "name", "category", "year", "won"), (
-        (n, slugify(award["award"]), award["award"], award["category"], award["year"], award["won"])
-        for n, film in numbered for award in film["awards"]
-    ))  # fmt: skip
-    await stage.copy("stage_titles", ("number", "language", "title", "title_key", "title_words"), (
-        (n, language, title, title_key(title), indexed_words(title))
-        for n, film in numbered for language, title in film["titles"].items()
-    ))  # fmt: skip
+    return [
+        StagedCredit(name, job, character, order)
+        for job, people in jobs
+        for order, (name, character) in enumerate(people)
+    ]
+
+
+def _film(number: int, film: dict[str, Any]) -> StagedFilm:
+    slug = movie_slug(film["title"], film["year"])
+    released = film.get("release_date")
+    return StagedFilm(
+        line=number,
+        foreign_id=slug,
+        slug=slug,
+        title=film["title"],
+        original_title=film.get("original_title"),
+        year=film["year"],
+        release_date=date.fromisoformat(released) if released else None,
+        runtime=film["runtime"],
+        synopsis=film["synopsis"],
+        tagline=film.get("tagline"),
+        original_language=next(iter(film["languages"]), None),
+        languages=film["languages"],
+        countries=film["countries"],
+        age_rating=film.get("age_rating"),
+        popularity=float(film["popularity"]),
+        genres=film["genres"],
+        tags=[(slugify(tag), tag.replace("-", " "), 1) for tag in film["tags"]],
+        credits=_credits(film),
+        platforms=[
+            (slugify(p["name"].replace("+", " plus")), p["name"], p["country"])
+            for p in film["platforms"]
+        ],
+        awards=[
+            (slugify(a["award"]), a["award"], a["category"], a["year"], a["won"])
+            for a in film["awards"]
+        ],
+        translations={language: (title, None) for language, title in film["titles"].items()},
+    )
 
 
 async def read_sample(stage: Stage) -> int:
@@ -91,7 +74,7 @@ async def read_sample(stage: Stage) -> int:
     Returns how many films and ratings there are.
     """
     films = list(sample_films())
-    await _stage_films(stage, films)
+    await stage_films(stage, 0, (_film(number, film) for number, film in enumerate(films)))
     async with stage.transaction() as session:
         first: date | None = await session.scalar(_FIRST_DAY)
     members, ratings = sample_members(films, first or datetime.now(UTC).date())

@@ -4,27 +4,27 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 from uuid import UUID, uuid4
 
 from marquee_catalog.imports import repository
 from marquee_catalog.imports.archives import Limits, open_dataset
 from marquee_catalog.imports.errors import UnreadableDataset
-from marquee_catalog.imports.movielens import find_files
 from marquee_catalog.imports.schemas import ImportRead, RejectionRead
+from marquee_catalog.imports.sources import SOURCES, Source
 from marquee_catalog.imports.tasks import KIND
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.database import Database, ReadSession, WriteSession
 from marquee_shared.jobs import JobRead, create_job, get_job
 from marquee_shared.service import Context
 
-Source = Literal["movielens"]
-
 POLL_SECONDS = 0.5
 ENDED = ("succeeded", "failed", "cancelled")
 
 
-def _keep(uploaded: IO[bytes], target: Path, name: str, settings: CatalogSettings) -> None:
+def _keep(
+    uploaded: IO[bytes], target: Path, source: Source, name: str, settings: CatalogSettings
+) -> None:
     """Store an upload and see that it is what it claims to be; else nothing of it stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -32,7 +32,7 @@ def _keep(uploaded: IO[bytes], target: Path, name: str, settings: CatalogSetting
             shutil.copyfileobj(uploaded, file)
         limits = Limits(settings.import_max_bytes, settings.import_max_ratio)
         with open_dataset(target, limits, name=name) as dataset:
-            find_files(dataset)
+            SOURCES[source].check(dataset)
     except UnreadableDataset as error:
         target.unlink(missing_ok=True)
         raise error.as_problem() from error
@@ -46,6 +46,7 @@ async def start_import(
     uploaded: IO[bytes],
     name: str,
     dry_run: bool,
+    add_new: bool,
     requested_by: UUID,
 ) -> JobRead:
     """Keep an uploaded data set and queue its import.
@@ -54,13 +55,14 @@ async def start_import(
         Invalid: the file is not such a data set.
     """
     target = context.settings.data_dir / "imports" / f"{uuid4()}.upload"
-    await asyncio.to_thread(_keep, uploaded, target, name, context.settings)
+    await asyncio.to_thread(_keep, uploaded, target, source, name, context.settings)
     parameters = {
         "source": source,
         "path": str(target.absolute()),
         "name": name,
         "uploaded": True,
         "dry_run": dry_run,
+        "add_new": add_new,
     }
     job_id = await create_job(session, context, KIND, parameters, requested_by=requested_by)
     return await get_job(session, job_id)

@@ -29,12 +29,13 @@ CREATE TEMP TABLE stage_films (
     languages text[] NOT NULL DEFAULT '{}', countries text[] NOT NULL DEFAULT '{}',
     age_rating text, popularity double precision NOT NULL DEFAULT 0, folded_title text NOT NULL,
     title_words text[] NOT NULL, own_title_keys text[] NOT NULL,
-    movie_id bigint, state text NOT NULL DEFAULT 'new'
+    movie_id bigint, state text NOT NULL DEFAULT 'new', confidence numeric
 );
 CREATE TEMP TABLE stage_links (number bigint, source text, foreign_id text);
 CREATE TEMP TABLE stage_genres (number bigint, slug text, name text, position integer);
 CREATE TEMP TABLE stage_tags (
-    number bigint, member bigint, slug text, name text, words text[], line bigint
+    number bigint, member bigint, slug text, name text, words text[], line bigint,
+    given integer NOT NULL DEFAULT 0
 );
 CREATE TEMP TABLE stage_credits (
     number bigint, slug text, name text, folded_name text, words text[], job text, character text,
@@ -45,7 +46,7 @@ CREATE TEMP TABLE stage_awards (
     number bigint, slug text, name text, category text, year integer, won boolean
 );
 CREATE TEMP TABLE stage_titles (
-    number bigint, language text, title text, title_key text, title_words text[]
+    number bigint, language text, title text, synopsis text, title_key text, title_words text[]
 );
 CREATE TEMP TABLE stage_members (number bigint, id uuid, username text, name text);
 CREATE TEMP SEQUENCE stage_line;

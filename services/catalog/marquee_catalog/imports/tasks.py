@@ -1,16 +1,15 @@
 """The import job: read into staging, bring the films, tell members and ratings."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from marquee_catalog.imports import films, ratings
 from marquee_catalog.imports.archives import Limits, open_dataset
 from marquee_catalog.imports.errors import UnreadableDataset
-from marquee_catalog.imports.movielens import find_files, read_movielens
-from marquee_catalog.imports.popularity import set_popularity
+from marquee_catalog.imports.meter import Meter
 from marquee_catalog.imports.samples import SAMPLE, read_sample
+from marquee_catalog.imports.sources import SOURCES, Options
 from marquee_catalog.imports.staging import Stage, open_stage
 from marquee_catalog.movies.counts import recount_all
 from marquee_catalog.settings import CatalogSettings
@@ -21,29 +20,8 @@ KIND = "import"
 jobs = Jobs()
 
 
-class Meter:
-    """Counts lines: a line is half done when it is staged, and done when it is told."""
-
-    def __init__(self, job: JobRun, total: int) -> None:
-        self._job = job
-        self._total = total
-        self._halves = 0
-
-    async def advance(self, lines: int) -> None:
-        """Report half a step for each of these lines."""
-        self._halves += lines
-        await self._job.progress(min(self._halves // 2, self._total), self._total)
-
-    def expect(self, lines: int) -> None:
-        """Set how many lines there are, where only reading tells."""
-        self._total = lines
-
-    async def complete(self) -> None:
-        """Report that nothing is left."""
-        await self._job.progress(self._total, self._total)
-
-
 Read = Callable[[Stage, Meter], Awaitable[None]]
+Join = Callable[[Stage], Awaitable[dict[str, Any]]]
 
 
 @jobs.job(KIND)
@@ -55,32 +33,46 @@ async def run_import(
     name: str | None = None,
     uploaded: bool = False,
     dry_run: bool = False,
+    add_new: bool = False,
 ) -> dict[str, Any]:
     """Import a data set; an uploaded file goes when the job has ended.
 
     Raises:
         JobFailed: the file is not such a data set.
     """
-    file = Path(path) if path is not None else None
+    if source == SAMPLE:
+        return await _import(job, source, _read_sample, _join_nothing, dry_run=dry_run)
+    if path is None:
+        raise JobFailed("there is no file to import")
+    file = Path(path)
+    kind, options = SOURCES[source], Options(add_new=add_new)
+    settings: CatalogSettings = job.context.settings
+    limits = Limits(settings.import_max_bytes, settings.import_max_ratio)
     try:
-        if source == SAMPLE:
-            return await _import(job, source, 0, _read_sample, dry_run=dry_run)
-        if file is None:
-            raise JobFailed("there is no file to import")
-        settings: CatalogSettings = job.context.settings
-        limits = Limits(settings.import_max_bytes, settings.import_max_ratio)
         with open_dataset(file, limits, name=name) as dataset:
-            found = find_files(dataset)
-            total = sum(opened.count_lines() for opened, _ in found.values())
-            read = partial(_read_movielens, found)
-            result = await _import(job, source, total, read, dry_run=dry_run)
+            kind.check(dataset)
+
+            async def read(stage: Stage, meter: Meter) -> None:
+                await kind.read(stage, meter, dataset)
+
+            async def join(stage: Stage) -> dict[str, Any]:
+                return await kind.join(stage, dataset, options)
+
+            result = await _import(job, source, read, join, named=kind.named, dry_run=dry_run)
     except UnreadableDataset as error:
-        if uploaded and file is not None:
-            file.unlink(missing_ok=True)
+        _drop(file, uploaded=uploaded)
         raise JobFailed(str(error)) from error
+    _drop(file, uploaded=uploaded)
+    return result
+
+
+def _drop(file: Path, *, uploaded: bool) -> None:
     if uploaded:
         file.unlink(missing_ok=True)
-    return result
+
+
+async def _join_nothing(_stage: Stage) -> dict[str, Any]:
+    return {}
 
 
 async def _read_sample(stage: Stage, meter: Meter) -> None:
@@ -89,26 +81,21 @@ async def _read_sample(stage: Stage, meter: Meter) -> None:
     await meter.advance(lines)
 
 
-async def _read_movielens(files: Any, stage: Stage, meter: Meter) -> None:
-    await read_movielens(stage, files, meter.advance)
-    await films.drop_duplicates(stage, "movies.csv")
-    await set_popularity(stage)
-
-
 async def _import(
-    job: JobRun, source: str, total: int, read: Read, *, dry_run: bool
+    job: JobRun, source: str, read: Read, join: Join, *, named: bool = True, dry_run: bool
 ) -> dict[str, Any]:
-    meter = Meter(job, total)
+    meter = Meter(job, 0)
     async with open_stage(job.context, job.id) as stage:
         await stage.lock(source)
         await read(stage, meter)
         await stage.index()
+        joined = await join(stage)
         if dry_run:
-            return await _foretell(stage, source)
+            return await _foretell(stage, source) | joined
         counts = films.FilmCounts()
         for chunk in range(await films.last_chunk(stage) + 1):
             async with stage.transaction() as session:
-                brought = await films.bring_films(session, source, chunk, counts)
+                brought = await films.bring_films(session, source, chunk, counts, named=named)
             await meter.advance(brought)
         async with stage.transaction() as session:
             await films.name_genres(session)
@@ -131,6 +118,7 @@ async def _import(
             "ratings": teller.ratings,
             "chunks_told": teller.told,
             "rejected": stage.rejected,
+            **joined,
         }
 
 
