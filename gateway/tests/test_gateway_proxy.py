@@ -266,3 +266,30 @@ async def test_http_1_0_is_answered_and_closed(gateway: Any, upstream: Any) -> N
     answer = await gateway.raw(b"GET /v1/users/a HTTP/1.0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b"\r\n\r\nonetwo")
+
+
+async def test_the_panel_keeps_its_own_policy_cookies_and_signed_out_visitors(
+    gateway: Any, upstream: Any
+) -> None:
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'",
+        "Set-Cookie": "marquee-editor=secret; HttpOnly; SameSite=lax; Path=/",
+        "Cache-Control": "private, no-store",
+        "Location": "/admin",
+    }
+    for path in ("/admin", "/admin/login", "/admin/movies/list"):
+        upstream.answers(path, status=303, headers=headers)
+    for method, path in (
+        ("GET", "/admin"),
+        ("POST", "/admin/login"),
+        ("GET", "/admin/movies/list"),
+    ):
+        answer = await gateway.client.request(
+            method, path, headers={"Cookie": "marquee-editor=old"}, follow_redirects=False
+        )
+        assert answer.status_code == 303
+        policies = answer.headers.get_list("content-security-policy")
+        assert set(policies) == {headers["Content-Security-Policy"], "frame-ancestors 'none'"}
+        assert answer.headers["set-cookie"] == headers["Set-Cookie"]
+        assert answer.headers["location"] == "/admin"
+        assert upstream.received(path)[-1].headers["cookie"] == "marquee-editor=old"

@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette_admin.base import BaseAdmin
 from starlette_admin.security.csrf import CSRFMiddleware
 from starlette_admin.views import CustomView
-from starlette_admin.widgets import GridWidget, StatWidget
+from starlette_admin.widgets import Breakpoints, GridWidget, StatWidget
 
 from marquee_catalog.admin.calls import call
 from marquee_catalog.admin.films import (
@@ -93,7 +93,10 @@ def _front_page() -> CustomView:
         icon="fa fa-house",
         path="/",
         route_name="index",
-        widget=GridWidget([*counts, StatWidget("Imports", _imports, link=f"{BASE}/imports/list")]),
+        widget=GridWidget(
+            [*counts, StatWidget("Imports", _imports, link=f"{BASE}/imports/list")],
+            Breakpoints(default=1, md=2, lg=4),
+        ),
     )
 
 
