@@ -34,7 +34,7 @@ from marquee_gateway.tokens import Tokens
 from marquee_gateway.upstream.calls import ServiceClient
 from marquee_gateway.upstream.replicas import Replicas
 from marquee_shared.auth import Revocations
-from marquee_shared.auth.revocations import STREAM as REVOCATIONS
+from marquee_shared.auth.revocations import revocation_tail
 from marquee_shared.streams import StreamTail
 
 REDIS_PATIENCE: Final = 2.0
@@ -99,17 +99,17 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
             lambda: sum(not one.breaker.closed for each in replicas.values() for one in each.all),
         ),
     }
-    revocation_tail = StreamTail(redis, [REVOCATIONS], revocations.on_events, replay=True)
+    denials = revocation_tail(redis, revocations)
     event_tail = StreamTail(redis, STREAMS, feed.on_events, on_gap=cache.flush)
     background = [
         asyncio.create_task(feed.run()),
         asyncio.create_task(event_tail.run()),
-        asyncio.create_task(revocation_tail.run()),
+        asyncio.create_task(denials.run()),
         asyncio.create_task(health.watch()),
     ]
     try:
         async with _internal(settings, metrics):
-            await _heard(feed, event_tail.started, revocation_tail.started)
+            await _heard(feed, event_tail.started, denials.caught_up)
             await edge.start(listener)
             try:
                 yield

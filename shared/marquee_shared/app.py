@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +42,9 @@ from marquee_shared.service import Context, Service, SettingsT, open_context, ve
 from marquee_shared.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
+
+REDIS_PATIENCE = 2.0
+"""Seconds a starting service waits to hear which sessions have been revoked."""
 
 PROBLEM_SCHEMA = {
     "type": "object",
@@ -306,6 +309,8 @@ def create_app(service: Service[SettingsT], settings: SettingsT | None = None) -
 
             context.database.on_published = wake_relay
             following = asyncio.create_task(tail.run())
+            with suppress(TimeoutError):  # without Redis we do without, as while it is away later
+                await asyncio.wait_for(tail.caught_up.wait(), REDIS_PATIENCE)
             try:
                 yield
             finally:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import MetaData
 
-from marquee_shared.auth.revocations import STREAM, Revocations
+from marquee_shared.auth.revocations import Revocations, revocation_tail
 from marquee_shared.auth.tokens import JwksCache, TokenVerifier
 from marquee_shared.database import Database
 from marquee_shared.jobs import Jobs
@@ -130,4 +130,4 @@ def verification(context: Context[Any]) -> tuple[TokenVerifier, StreamTail]:
         revocations=revocations,
         introspect=introspect,
     )
-    return verifier, StreamTail(context.redis, [STREAM], revocations.on_events, replay=True)
+    return verifier, revocation_tail(context.redis, revocations)

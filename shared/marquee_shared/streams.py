@@ -19,6 +19,8 @@ from marquee_shared.events.envelope import Event, EventData, MalformedEvent, par
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
+Matters = Callable[[Event[EventData]], bool]
+PAGE = 500
 
 
 def _parts(entry_id: bytes | str) -> tuple[int, int]:
@@ -27,12 +29,21 @@ def _parts(entry_id: bytes | str) -> tuple[int, int]:
     return int(major), int(minor or 0)
 
 
+def _read(fields: Mapping[bytes, bytes]) -> Event[EventData] | None:
+    try:
+        return parse(fields.get(b"event", b""))
+    except MalformedEvent as error:
+        logger.warning("malformed event passed over: %s", error)
+        return None
+
+
 class StreamTail:
     """Follows streams and calls back for each batch of events.
 
     `on_events` gets parsed events in order; `on_gap` is called when entries may have been
     missed: the cursor was trimmed away, or Redis lost the stream. `replay=True` begins with all
-    that the streams still hold; else each begins after its id in `start`, or with what comes next.
+    that the streams still hold, `replay_while` with the latest for which it is true; else each
+    begins after its id in `start`, or with what comes next.
     """
 
     def __init__(
@@ -43,6 +54,7 @@ class StreamTail:
         *,
         on_gap: Callable[[], Awaitable[None]] | None = None,
         replay: bool = False,
+        replay_while: Matters | None = None,
         start: Mapping[str, str] | None = None,
     ) -> None:
         self._redis = redis
@@ -50,9 +62,13 @@ class StreamTail:
         self._on_events = on_events
         self._on_gap = on_gap
         self._replay = replay
+        self._matters = replay_while
+        self._ends: dict[str, str] = {}
         self._cursors: dict[str, str] = dict(start or {})
         self.started = asyncio.Event()
         """Set once the cursors stand: whatever is added from then on will be seen."""
+        self.caught_up = asyncio.Event()
+        """Set once everything that stood in the streams at the start has been handled."""
 
     async def run(self) -> None:
         """Follow until cancelled; a lost connection is retried and counts as a possible gap."""
@@ -78,13 +94,19 @@ class StreamTail:
             first[0].decode() if first else None,
         )
 
+    async def _first(self, stream: str, last: str) -> str:
+        if self._replay:
+            return "0-0"
+        return last if self._matters is None else await self._last_past(stream, self._matters)
+
     async def _place_cursors(self) -> None:
         gap = False
         for stream in self._streams:
             last, first = await self._info(stream)
+            self._ends[stream] = last
             cursor = self._cursors.get(stream)
             if cursor is None:
-                self._cursors[stream] = "0-0" if self._replay else last
+                self._cursors[stream] = await self._first(stream, last)
             elif _parts(last) < _parts(cursor):
                 gap = True
                 self._cursors[stream] = "0-0"
@@ -98,13 +120,26 @@ class StreamTail:
             logger.warning("stream tail may have missed events")
             await self._on_gap()
 
+    async def _last_past(self, stream: str, matters: Matters) -> str:
+        """Return the id after which events still matter, going back from the end."""
+        end = "+"
+        while rows := await self._redis.xrevrange(stream, max=end, count=PAGE):
+            oldest: str = rows[-1][0].decode()
+            event = _read(rows[-1][1])
+            if event is not None and not matters(event):
+                return oldest
+            end = f"({oldest}"
+        return "0-0"
+
     async def _follow(self) -> None:
         await self._place_cursors()
         self.started.set()
         quiet = 0
         while True:
+            if all(_parts(self._cursors[name]) >= _parts(end) for name, end in self._ends.items()):
+                self.caught_up.set()
             cursors: Any = dict(self._cursors)
-            answer = await self._redis.xread(cursors, count=500, block=1000)
+            answer = await self._redis.xread(cursors, count=PAGE, block=1000)
             if not answer:
                 # Redis may have lost the streams without dropping the connection.
                 quiet += 1
@@ -117,12 +152,7 @@ class StreamTail:
                 name = stream.decode() if isinstance(stream, bytes) else stream
                 for entry_id, fields in rows:
                     self._cursors[name] = entry_id.decode()
-                    try:
-                        event = parse(fields.get(b"event", b""))
-                    except MalformedEvent as error:
-                        logger.warning("malformed event passed over: %s", error)
-                        continue
-                    if event is not None:
+                    if (event := _read(fields)) is not None:
                         events.append(event)
             if events:
                 await self._on_events(events)

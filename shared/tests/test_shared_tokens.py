@@ -9,9 +9,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from worker_process import until
 
-from marquee_shared.auth.revocations import STREAM, Revocations
+from marquee_shared.auth.revocations import SESSIONS, Revocations, revocation_tail
 from marquee_shared.auth.tokens import JwksCache, TokenVerifier
-from marquee_shared.events.identity import SessionRevoked
+from marquee_shared.events.identity import KeyWithdrawn, SessionRevoked
 from marquee_shared.problems import InvalidToken, Unavailable
 from marquee_shared.streams import StreamTail
 from marquee_shared.testing.plugin import as_event, as_message, new_uuid
@@ -152,13 +152,13 @@ def revocation():
 
 
 async def add(redis, data, entry_id):
-    await redis.xadd(STREAM, {"event": as_message(data, 1)}, id=entry_id)
+    await redis.xadd(SESSIONS, {"event": as_message(data, 1)}, id=entry_id)
 
 
 async def test_tail_replays_and_follows(redis, revocations, follow):
     early, late = revocation(), revocation()
     await add(redis, early, "1-1")
-    await follow(StreamTail(redis, [STREAM], revocations.on_events, replay=True))
+    await follow(StreamTail(redis, [SESSIONS], revocations.on_events, replay=True))
     await add(redis, late, "2-1")
 
     async def both():
@@ -177,14 +177,14 @@ async def test_tail_tells_when_redis_lost_the_stream(redis, follow):
         gaps.append(1)
 
     await add(redis, revocation(), "5-1")
-    await follow(StreamTail(redis, [STREAM], on_events, on_gap=on_gap))
+    await follow(StreamTail(redis, [SESSIONS], on_events, on_gap=on_gap))
     await add(redis, revocation(), "6-1")
 
     async def one_seen():
         return len(seen) == 1
 
     await until(one_seen)
-    await redis.delete(STREAM)
+    await redis.delete(SESSIONS)
     await add(redis, revocation(), "1-1")
 
     async def gap_told():
@@ -195,9 +195,9 @@ async def test_tail_tells_when_redis_lost_the_stream(redis, follow):
 
 async def test_tail_passes_malformed_messages_over(redis, revocations, follow):
     good = revocation()
-    await redis.xadd(STREAM, {"event": b"{"}, id="1-1")
+    await redis.xadd(SESSIONS, {"event": b"{"}, id="1-1")
     await add(redis, good, "1-2")
-    await follow(StreamTail(redis, [STREAM], revocations.on_events, replay=True))
+    await follow(StreamTail(redis, [SESSIONS], revocations.on_events, replay=True))
 
     async def seen():
         return revocations.is_revoked(good.session_id)
@@ -235,3 +235,34 @@ async def test_bad_token_is_401_even_on_a_public_route(client):
 async def test_scheme_name_is_case_insensitive(client, token):
     answer = await client.get("/v1/notes", headers={"Authorization": f"bEaReR {token()}"})
     assert answer.status_code == 200
+
+
+async def test_late_process_reads_what_still_matters_before_it_answers(redis, revocations, follow):
+    recent = [revocation() for _ in range(1200)]  # several pages
+    past = revocation().model_copy(update={"until": datetime.now(UTC) - timedelta(hours=1)})
+    for number in range(3000):
+        data = past if number < 1800 else recent[number - 1800]
+        await redis.xadd(SESSIONS, {"event": as_message(data, 1)}, id=f"{number + 1}-1")
+    seen = []
+    tail = revocation_tail(redis, revocations)
+    original = tail._on_events
+
+    async def counting(events):
+        seen.extend(events)
+        await original(events)
+
+    tail._on_events = counting
+    await follow(tail)
+    await asyncio.wait_for(tail.caught_up.wait(), 5)
+    assert all(revocations.is_revoked(data.session_id) for data in recent)
+    assert len(seen) < 1200 + 500
+
+
+async def test_withdrawn_key_is_known(redis, revocations, follow):
+    await redis.xadd(
+        "events:identity:key", {"event": as_message(KeyWithdrawn(kid="k"), 1)}, id="1-1"
+    )
+    tail = revocation_tail(redis, revocations)
+    await follow(tail)
+    await asyncio.wait_for(tail.caught_up.wait(), 5)
+    assert revocations.is_withdrawn("k")

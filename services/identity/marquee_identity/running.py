@@ -1,5 +1,6 @@
 """What a running identity process holds besides the shared context, and how endpoints get it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -8,12 +9,14 @@ from fastapi import Depends, Request
 
 from marquee_identity.itself import Itself
 from marquee_identity.keys.ring import KeyRing
-from marquee_identity.keys.sealing import Seal
+from marquee_identity.keys.sealing import seal_of
 from marquee_identity.limits.attempts import Attempts
 from marquee_identity.oidc.provider import Provider
 from marquee_identity.passwords.hashing import PasswordHashing
 from marquee_identity.settings import IdentitySettings
+from marquee_shared.auth.revocations import KEYS
 from marquee_shared.service import Context
+from marquee_shared.streams import StreamTail
 
 PARTS = "identity"
 
@@ -24,20 +27,25 @@ class Parts:
     def __init__(self, context: Context[IdentitySettings]) -> None:
         settings = context.settings
         self.passwords = PasswordHashing(settings.password_workers, settings.password_queue)
-        self.keys = KeyRing(context.database, Seal(settings.key_encryption_key))
+        self.keys = KeyRing(context.database, seal_of(settings))
         self.provider = Provider(settings) if settings.google_client_id else None
         self.attempts = Attempts(context.redis, settings.rate_limit_factor)
 
 
 @asynccontextmanager
-async def lifespan(context: Context[IdentitySettings], _process: str) -> AsyncIterator[None]:
+async def lifespan(context: Context[IdentitySettings], process: str) -> AsyncIterator[None]:
     """Give the context its parts; identity answers itself without a network."""
     parts = Parts(context)
     context.state[PARTS] = parts
     context.peers["identity"] = Itself(context.database, parts.keys)
+    withdrawals = StreamTail(context.redis, [KEYS], parts.keys.on_events)
+    following = asyncio.create_task(withdrawals.run()) if process == "api" else None
     try:
         yield
     finally:
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
         parts.passwords.close()
 
 

@@ -23,6 +23,8 @@ class IdentitySettings(ServiceSettings):
     Attributes:
         key_encryption_key: Seals the private halves of the signing keys in the database; in
             production at least 32 characters and no other secret's value.
+        previous_key_encryption_key: What sealed them before; needed until `keys reseal`, or the
+            worker within the hour, has sealed them anew.
         mail_dir: Where mails are written as `*.eml`; by default `DATA_DIR/mail`.
         smtp_url: The mail server, `smtp[s]://user:password@host:port`; without one mails are files.
         mail_from: The sender of every mail.
@@ -39,6 +41,7 @@ class IdentitySettings(ServiceSettings):
     """
 
     key_encryption_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    previous_key_encryption_key: SecretStr | None = None
     mail_dir: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "Marquee <no-reply@marquee.example>"

@@ -5,18 +5,27 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from cryptography.exceptions import InvalidTag
 from jose import jwt as peer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import text
 
+from marquee_identity.__main__ import command
 from marquee_identity.keys import repository
 from marquee_identity.keys.ring import KeyRing
 from marquee_identity.keys.sealing import Seal
-from marquee_identity.keys.service import KEY_LIFETIME, rotate_if_old, rotate_keys, states
+from marquee_identity.keys.service import (
+    KEY_LIFETIME,
+    rotate_if_old,
+    rotate_keys,
+    states,
+    withdraw_key,
+)
 from marquee_identity.settings import IdentitySettings
 from marquee_shared.auth.revocations import Revocations
 from marquee_shared.auth.tokens import KEYS_SECONDS, JwksCache, TokenVerifier
+from marquee_shared.outbox.relay import Relay
 from marquee_shared.problems import InvalidToken
 
 JWKS = "/v1/.well-known/jwks.json"
@@ -233,3 +242,80 @@ async def test_every_key_has_one_state_and_no_keys_have_none(database, seal, pub
     async with database.reading() as session:
         found = states(await repository.list_keys(session), datetime.now(UTC))
     assert list(found.values()) == ["current", "scheduled", "next"]
+
+
+def run_command(settings, monkeypatch, *words, **environment):
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return CliRunner().invoke(command, ["keys", *words])
+
+
+async def test_withdrawn_key_signs_and_verifies_nothing_at_once(
+    sign_up, client, published, settings, monkeypatch, context, service, password
+):
+    made = await sign_up("ada")
+    compromised = kid(made["access_token"])
+    assert (await client.get("/v1/me", headers=made["headers"])).status_code == 200
+    relay = Relay(service.name, settings.database_url, service.name, context.redis)
+    running = asyncio.create_task(relay.run())
+    try:
+        done = await asyncio.to_thread(run_command, settings, monkeypatch, "withdraw", compromised)
+        assert done.exit_code == 0, done.output
+        async with asyncio.timeout(5):
+            while (await client.get("/v1/me", headers=made["headers"])).status_code != 401:
+                await asyncio.sleep(0.02)
+        login = {"login": "ada", "password": password}
+        async with asyncio.timeout(5):
+            while True:
+                token = (await client.post("/v1/auth/login", json=login)).json()["access_token"]
+                if kid(token) != compromised:
+                    break
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/v1/me", headers=headers)).status_code == 200
+    kids = [key["kid"] for key in (await published())["keys"]]
+    assert compromised not in kids
+    assert len(kids) == 2
+    refused = await client.post("/v1/auth/refresh", json={"refresh_token": made["refresh_token"]})
+    assert refused.status_code == 200  # the session is sound: only its token was not
+
+
+async def test_withdrawing_the_next_key_leaves_the_current_one(database, seal, context):
+    await KeyRing(context.database, seal).signer()
+    async with database.transaction() as session:
+        current, following = await repository.list_keys(session)
+        signing = await withdraw_key(session, seal, following.kid)
+        assert signing.kid == current.kid
+        assert await withdraw_key(session, seal, "no such key") is None
+    async with database.reading() as session:
+        keys = await repository.list_keys(session)
+    assert keys[0].kid == current.kid
+    assert len(keys) == 2
+    assert following.kid not in {key.kid for key in keys}
+
+
+async def test_keys_outlive_a_change_of_the_secret_that_seals_them(
+    sign_up, client, settings, monkeypatch, context
+):
+    made = await sign_up("ada")
+    old, new = settings.key_encryption_key.get_secret_value(), "n" * 40
+    lost = await asyncio.to_thread(
+        run_command, settings, monkeypatch, "reseal", KEY_ENCRYPTION_KEY=new
+    )
+    assert lost.exit_code == 1
+    assert "opens the keys" in lost.output
+    both = Seal(SecretStr(new), SecretStr(old))
+    assert (await KeyRing(context.database, both).signer()).kid == kid(made["access_token"])
+    done = await asyncio.to_thread(
+        run_command, settings, monkeypatch, "reseal",
+        KEY_ENCRYPTION_KEY=new, PREVIOUS_KEY_ENCRYPTION_KEY=old,
+    )  # fmt: skip
+    assert done.output == "2 sealed anew\n"
+    signer = await KeyRing(context.database, Seal(SecretStr(new))).signer()
+    assert signer.kid == kid(made["access_token"])
+    with pytest.raises(InvalidTag):
+        await KeyRing(context.database, Seal(SecretStr(old))).signer()

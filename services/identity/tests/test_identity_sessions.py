@@ -1,10 +1,13 @@
 import asyncio
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from marquee_identity.sessions.service import delete_expired_sessions
+from marquee_shared.app import create_app
+from marquee_shared.auth.revocations import SESSIONS
 from marquee_shared.events.identity import SessionRevoked
 from marquee_shared.outbox.relay import Relay
 
@@ -124,3 +127,25 @@ async def test_anonymous_callers_have_no_sessions(client):
         answer = await client.request(method, path)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_process_started_later_knows_what_was_revoked_before_it_answers(
+    client, sign_up, context, service, settings, redis
+):
+    made = await sign_up("ada")
+    await client.post("/v1/auth/logout", headers=made["headers"])
+    relay = Relay(service.name, settings.database_url, service.name, context.redis)
+    running = asyncio.create_task(relay.run())
+    try:
+        async with asyncio.timeout(5):
+            while not await redis.exists(SESSIONS):
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    later = create_app(service, settings)
+    async with later.router.lifespan_context(later):
+        transport = httpx.ASGITransport(app=later, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            answer = await http.get("/v1/me", headers=made["headers"])
+    assert (answer.status_code, answer.json().get("code")) == (401, "invalid_token"), answer.text

@@ -101,7 +101,7 @@ class TokenVerifier:
         self._revocations = revocations
         self._introspect = introspect
         self._registry = jws.JWSRegistry(algorithms=[ALGORITHM])
-        self._cache: dict[bytes, tuple[Principal, float]] = {}
+        self._cache: dict[bytes, tuple[Principal, float, str | None]] = {}
 
     async def verify(self, token: str) -> Principal:
         """Return the caller a token stands for.
@@ -113,31 +113,33 @@ class TokenVerifier:
         principal = self.remembered(token)
         if principal is None:
             now = time.time()
-            principal = await self._check(token, now)
+            principal, kid = await self._check(token, now)
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
             until = min(now + CACHE_SECONDS, principal.expires_at)
-            self._cache[_digest(token)] = (principal, until)
-            self._refuse_revoked(principal)
+            self._cache[_digest(token)] = (principal, until, kid)
+            self._refuse_revoked(principal, kid)
         return principal
 
     def remembered(self, token: str) -> Principal | None:
         """Return the caller of a token verified a moment ago, without waiting; else None.
 
         Raises:
-            InvalidToken: its session has been revoked since.
+            InvalidToken: its session has been revoked since, or the key that signed it.
         """
         cached = self._cache.get(_digest(token))
         if cached is None or cached[1] <= time.time():
             return None
-        self._refuse_revoked(cached[0])
+        self._refuse_revoked(cached[0], cached[2])
         return cached[0]
 
-    def _refuse_revoked(self, principal: Principal) -> None:
+    def _refuse_revoked(self, principal: Principal, kid: str | None) -> None:
         if principal.session_id is not None and self._revocations.is_revoked(principal.session_id):
             raise InvalidToken
+        if kid is not None and self._revocations.is_withdrawn(kid):
+            raise InvalidToken
 
-    async def _check(self, token: str, now: float) -> Principal:
+    async def _check(self, token: str, now: float) -> tuple[Principal, str | None]:
         if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken
         if token.startswith(OPAQUE_PREFIX):
@@ -146,7 +148,7 @@ class TokenVerifier:
             answer = await self._introspect(token)
             if not answer.get("active"):
                 raise InvalidToken
-            return _principal(answer, int(answer.get("exp") or now + CACHE_SECONDS))
+            return _principal(answer, int(answer.get("exp") or now + CACHE_SECONDS)), None
         try:
             parsed = jws.extract_compact(token.encode("ascii"))
             header = parsed.headers()
@@ -169,7 +171,7 @@ class TokenVerifier:
             or claims.get("iat", 0) > now + LEEWAY_SECONDS
         ):
             raise InvalidToken
-        return _principal(claims, expires)
+        return _principal(claims, expires), kid
 
 
 def _digest(token: str) -> bytes:

@@ -85,6 +85,22 @@ class SessionRevoked(EventData):
         return f"session:{self.session_id}"
 
 
+class KeyWithdrawn(EventData):
+    """A signing key may be in wrong hands: whatever it has signed is refused from now on."""
+
+    type: ClassVar[str] = "identity.key.withdrawn"
+
+    kid: str
+
+    def subject(self) -> str:
+        """Return `key:<kid>`."""
+        return f"key:{self.kid}"
+
+    def cache_tags(self) -> tuple[str, ...]:
+        """Return the tag of the published key set."""
+        return ("jwks",)
+
+
 class TasteChanged(EventData):
     """What a member says they like is now this, whole; `revision` counts per member's taste.
 

@@ -13,6 +13,7 @@ from marquee_identity.keys.models import SigningKey
 from marquee_identity.keys.sealing import Seal
 from marquee_identity.keys.service import ensure_keys, states
 from marquee_shared.database import Database
+from marquee_shared.events import Event, EventData
 
 FRESH_SECONDS = 30.0
 
@@ -37,6 +38,10 @@ class KeyRing:
         begun = [key for signs_from, key in self._signers if signs_from <= now]
         # The clocks of database and process may differ: the first key signs at once.
         return begun[-1] if begun else self._signers[0][1]
+
+    async def on_events(self, _events: list[Event[EventData]]) -> None:
+        """Read the keys anew: one of them was withdrawn."""
+        self._read_at = float("-inf")
 
     async def published(self) -> dict[str, Any]:
         """Return the JWK set: current, next, scheduled and retired keys, public halves only."""

@@ -20,6 +20,8 @@ from marquee_identity.keys.models import SigningKey
 from marquee_identity.keys.sealing import Seal
 from marquee_shared.auth.tokens import ALGORITHM
 from marquee_shared.database import WriteSession
+from marquee_shared.events.identity import KeyWithdrawn
+from marquee_shared.outbox import publish
 
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 LEAD = timedelta(minutes=5)
@@ -83,6 +85,47 @@ async def rotate_keys(session: WriteSession, seal: Seal) -> tuple[SigningKey, Si
     await session.flush()
     await destroy_expired_keys(session)
     return following, added
+
+
+async def withdraw_key(session: WriteSession, seal: Seal, kid: str) -> SigningKey | None:
+    """Destroy a key that may be in wrong hands, and have what it signed refused at once.
+
+    Where it was the one that signs, another takes over in this moment. Returns the key that
+    signs now; None where there is no such key.
+    """
+    await repository.lock_rotation(session)
+    keys = list(await repository.list_keys(session))
+    gone = next((key for key in keys if key.kid == kid), None)
+    if gone is None:
+        return None
+    await repository.delete_keys(session, [kid])
+    keys.remove(gone)
+    now = await repository.database_now(session)
+    signing = [key for key in keys if key.signs_from is not None and key.signs_from <= now]
+    if not signing:
+        heir = keys[0] if keys else new_key(seal, None)
+        heir.signs_from = now
+        session.add(heir)
+        signing = [heir]
+    if all(key.signs_from is not None for key in keys):
+        session.add(new_key(seal, None))
+    await session.flush()
+    await publish(session, KeyWithdrawn(kid=kid), 1)
+    return signing[-1]
+
+
+async def reseal_keys(session: WriteSession, seal: Seal) -> int:
+    """Seal with the present secret what the previous one sealed; return how many keys."""
+    await repository.lock_rotation(session)
+    old = [
+        key
+        for key in await repository.list_keys(session)
+        if not seal.is_current(key.kid, key.private_sealed)
+    ]
+    for key in old:
+        key.private_sealed = seal.seal(key.kid, seal.open(key.kid, key.private_sealed))
+    await session.flush()
+    return len(old)
 
 
 async def rotate_if_old(session: WriteSession, seal: Seal) -> bool:
