@@ -16,6 +16,7 @@ from marquee_identity.exports import tasks as export_tasks
 from marquee_identity.exports.endpoints import router as exports
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
+from marquee_identity.oidc import tasks as oidc_tasks
 from marquee_identity.oidc.endpoints import router as oidc
 from marquee_identity.oidc.models import LinkedIdentity
 from marquee_identity.passwords import tasks as password_tasks
@@ -49,6 +50,7 @@ suspension_handlers.register(handlers)
 JOBS = Jobs()
 account_tasks.register(JOBS)
 password_tasks.register(JOBS)
+oidc_tasks.register(JOBS)
 security_tasks.register(JOBS)
 erasure_handlers.register(handlers)
 relationship_handlers.register(handlers)

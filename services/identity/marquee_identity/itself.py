@@ -25,10 +25,11 @@ class Itself(Peer):
         params: Mapping[str, str] | None = None,
         body: Any = None,
         token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature of Peer
     ) -> tuple[int, Any]:
         """Answer as the route would."""
-        del params, token, timeout
+        del params, token, headers, timeout
         match method, path:
             case "GET", "/v1/.well-known/jwks.json":
                 return 200, await self._keys.published()

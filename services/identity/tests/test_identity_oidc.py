@@ -1,6 +1,7 @@
 """Signing in by a provider, against one of our own over real HTTP."""
 
 import asyncio
+import io
 
 import pytest
 import pytest_asyncio
@@ -8,10 +9,12 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from oidc_server import CLIENT_ID, CLIENT_SECRET, oidc_server
 from orjson import loads
+from PIL import Image
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import text
 
 from marquee_identity.oidc.pending import s256
+from marquee_identity.oidc.pictures import is_allowed
 from marquee_identity.settings import IdentitySettings
 from marquee_shared.events.identity import UserCreated
 from marquee_shared.events.social import MemberSuspended
@@ -246,6 +249,80 @@ async def test_taken_names_get_another_ending(sign_in, sign_up, provider):
 async def test_names_of_the_house_are_not_given(sign_in, provider):
     provider.person |= {"given_name": "Admin", "family_name": None}
     assert (await sign_in()).json()["user"]["username"].startswith("admin-")
+
+
+def drawn(size, kind="PNG"):
+    content = io.BytesIO()
+    Image.new("RGB", size, (200, 30, 30)).save(content, kind)
+    return content.getvalue()
+
+
+async def test_picture_is_drawn_anew_and_shown(client, sign_in, provider, run_jobs):
+    provider.pictures["ada"] = (200, drawn((300, 200)) + b"<script>a polyglot</script>")
+    provider.person["picture"] = f"{provider.url}/picture/ada"
+    made = await sign_in()
+    assert made.json()["user"]["avatar_url"] is None
+    await run_jobs()
+    user = (await sign_in()).json()["user"]
+    shown = await client.get(user["avatar_url"])
+    assert shown.status_code == 200
+    assert b"<script>" not in shown.content
+    assert Image.open(io.BytesIO(shown.content)).size == (160, 160)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("missing", (404, b"")),
+        ("elsewhere", (302, b"")),
+        ("page", (200, b"<svg xmlns='http://www.w3.org/2000/svg'/>")),
+        ("huge", (200, b"\x89PNG" + bytes(5_000_001))),
+    ],
+)
+async def test_what_is_no_good_picture_is_left_alone(
+    sign_in, provider, run_jobs, database, name, answer
+):
+    provider.pictures = {name: answer, "ada": (200, drawn((30, 30)))}
+    provider.person["picture"] = f"{provider.url}/picture/{name}"
+    await sign_in()
+    await run_jobs()
+    assert provider.requests == [name]
+    assert (await sign_in()).json()["user"]["avatar_url"] is None
+    async with database.reading() as session:
+        state = "SELECT state FROM jobs WHERE kind = 'adopt_picture'"
+        assert await session.scalar(text(state)) == "failed"
+
+
+async def test_host_that_is_away_is_tried_again(sign_in, provider, run_jobs, database):
+    provider.pictures["ada"] = (503, b"")
+    provider.person["picture"] = f"{provider.url}/picture/ada"
+    await sign_in()
+    await run_jobs()
+    async with database.reading() as session:
+        state = "SELECT state FROM jobs WHERE kind = 'adopt_picture'"
+        assert await session.scalar(text(state)) == "queued"
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://lh3.googleusercontent.com/a/b=s96-c", True),
+        ("https://googleusercontent.com/a", True),
+        ("http://lh3.googleusercontent.com/a", False),
+        ("https://evilgoogleusercontent.com/a", False),
+        ("https://googleusercontent.com.evil.example/a", False),
+        ("https://lh3.googleusercontent.com@evil.example/a", False),
+        ("https://ada@lh3.googleusercontent.com/a", False),
+        ("https://lh3.googleusercontent.com:8443/a", False),
+        ("https://lh3.googleusercontent.com:x/a", False),
+        ("https://169.254.169.254/latest", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_pictures_come_from_allowed_hosts_only(url, allowed):
+    settings = IdentitySettings(environment="test", _env_file=None)
+    assert is_allowed(url, settings) is allowed
 
 
 def test_production_speaks_tls_with_every_provider():

@@ -115,3 +115,27 @@ async def test_suspension_of_a_member_unknown_here_is_no_error(deliver, database
     await deliver((data, 1))
     async with database.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM suspensions")) == 0
+
+
+async def test_personal_tokens_stand_for_nobody_meanwhile(
+    sign_up, suspend, restore, database, client
+):
+    made = await sign_up("ada")
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO opaque_tokens (id, token_hash, kind, user_id, name, scopes) VALUES "
+                "(gen_random_uuid(), sha256('mqt_x'), 'member', :user_id, 'script', '{}')"
+            ),
+            {"user_id": made["user"]["id"]},
+        )
+
+    async def active():
+        answer = await client.post("/internal/introspect", json={"token": "mqt_x"})
+        return answer.json()["active"]
+
+    assert await active()
+    await suspend(made, revision=1)
+    assert not await active()
+    await restore(made, 2)
+    assert await active()

@@ -16,6 +16,8 @@ FIND = text(
     "FROM opaque_tokens t LEFT JOIN users u ON u.id = t.user_id "
     "WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL "
     "  AND (t.expires_at IS NULL OR t.expires_at > now())"
+    "  AND NOT EXISTS (SELECT FROM suspensions s WHERE s.user_id = t.user_id AND s.suspended "
+    "    AND (s.until IS NULL OR s.until > now()))"
 )
 USED = text("UPDATE opaque_tokens SET last_used_at = now() WHERE id = :id")
 
