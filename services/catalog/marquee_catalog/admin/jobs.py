@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import orjson
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from starlette_admin.flash import flash
 
 from marquee_catalog.admin.calls import Refused, call
 from marquee_catalog.admin.views import ApiView, UploadField
+from marquee_catalog.imports.sources import Source
 from marquee_shared.auth.principals import Principal
 from marquee_shared.jobs import JobRead
 
@@ -136,7 +137,7 @@ class ImportView(NewestFirst):
         StringField("id", exclude_from_create=True, orderable=False),
         UploadField("file", accept=None, exclude_from_list=True, exclude_from_detail=True,
                   max_size=10_000_000, help_text="At most 10 MB; larger ones by the command line."),
-        EnumField("source", choices=("movielens",), required=True, exclude_from_list=True,
+        EnumField("source", choices=get_args(Source), required=True, exclude_from_list=True,
                   exclude_from_detail=True),
         BooleanField("dry_run", label="Only say what it would find", exclude_from_list=True,
                      exclude_from_detail=True),
