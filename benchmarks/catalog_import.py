@@ -1,0 +1,108 @@
+"""An import of MovieLens-shaped ratings beside PostgreSQL's own COPY of the same file.
+
+    python -m benchmarks.catalog_import [--ratings 100000,1000000]
+
+The import checks, joins and tells every row through the outbox; COPY only stores it. The goal is a
+third of COPY's rows a second, on the same server in the same run.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from marquee_catalog.app import SERVICE
+from marquee_catalog.imports.tasks import KIND
+from marquee_shared import migrations
+from marquee_shared.bootstrap import bootstrap_databases
+from marquee_shared.embedded import start_postgres, start_redis
+from marquee_shared.jobs import create_job, get_job, run_job
+from marquee_shared.service import open_context
+
+SEED = 7
+FILMS = 9000
+GOAL = 0.3
+
+
+def _write(folder: Path, ratings: int) -> None:
+    rng = random.Random(SEED)
+    folder.mkdir()
+    with (folder / "movies.csv").open("w") as movies:
+        movies.write("movieId,title,genres\n")
+        for film in range(1, FILMS + 1):
+            movies.write(f"{film},Film {film} ({1920 + film % 100}),Drama|Comedy\n")
+    with (folder / "ratings.csv").open("w") as file:
+        file.write("userId,movieId,rating,timestamp\n")
+        for row in range(ratings):
+            file.write(
+                f"{1 + row // 100},{rng.randint(1, FILMS)},{rng.randint(1, 10) / 2},{10**9 + row}\n"
+            )
+
+
+async def _copy(url: str, file: Path) -> float:
+    connection = await asyncpg.connect(url, server_settings={"search_path": "catalog"})
+    await connection.execute(
+        "CREATE TABLE plain (member bigint, film bigint, value double precision, at bigint)"
+    )
+    began = time.perf_counter()
+    await connection.copy_to_table("plain", source=file, format="csv", header=True)
+    taken = time.perf_counter() - began
+    await connection.execute("DROP TABLE plain")
+    await connection.close()
+    return taken
+
+
+async def run(sizes: list[int]) -> Table:
+    """Measure at every size, each on a fresh database server."""
+    table = Table("ratings", "import rows/s", "COPY rows/s", "ratio", "goal", title="imports")
+    for ratings in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            _write(root / "ml", ratings)
+            async with (
+                start_postgres(root / "pg", durable=False) as postgres,
+                start_redis(root / "redis", durable=False) as redis,
+            ):
+                urls = await bootstrap_databases(postgres.url, ["catalog"], {"catalog": "bench"})
+                url = urls["catalog"]
+                await asyncio.to_thread(migrations.upgrade, SERVICE.package, url)
+                settings = SERVICE.settings(
+                    database_url=url, redis_url=redis.url, data_dir=root, _env_file=None
+                )
+                async with open_context(SERVICE, settings, "bench") as context:
+                    for part in ("movies", "ratings"):  # films first: the rate is of ratings
+                        path = str(root / "ml" / f"{part}.csv")
+                        parameters = {"source": "movielens", "path": path}
+                        async with context.database.transaction() as session:
+                            job_id = await create_job(session, context, KIND, parameters)
+                        began = time.perf_counter()
+                        await run_job(context, SERVICE.jobs, job_id)
+                        imported = time.perf_counter() - began
+                        async with context.database.reading() as reading:
+                            job = await get_job(reading, job_id)
+                        if job.state != "succeeded":
+                            raise RuntimeError(job.error)
+                copied = await _copy(url, root / "ml" / "ratings.csv")
+                table.add_row(
+                    f"{ratings:,}", f"{ratings / imported:,.0f}", f"{ratings / copied:,.0f}",
+                    f"{copied / imported:.2f}", f"{GOAL}",
+                )  # fmt: skip
+    return table
+
+
+def main() -> None:
+    """Parse the command line and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ratings", default="100000,1000000")
+    given = parser.parse_args()
+    Console().print(asyncio.run(run([int(size) for size in given.ratings.split(",")])))
+
+
+if __name__ == "__main__":
+    main()
