@@ -1,5 +1,7 @@
 """The social service, declared."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from marquee_shared.outbox import Handlers
@@ -9,6 +11,11 @@ from marquee_social import models
 from marquee_social.activities.endpoints import router as activities
 from marquee_social.activities.rights import ACTIVITIES
 from marquee_social.comments.endpoints import router as comments
+from marquee_social.content.rights import (
+    COMMENTS_OF_MEMBERS,
+    REACTIONS_OF_MEMBERS,
+    REVIEWS_OF_MEMBERS,
+)
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
@@ -16,6 +23,7 @@ from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.lists.endpoints import router as lists
 from marquee_social.lists.rights import LISTS
 from marquee_social.moderation.endpoints import router as moderation
+from marquee_social.moderation.rights import REPORTS_OF_MEMBERS
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.notifications.endpoints import router as notifications
 from marquee_social.notifications.live import live_streams
@@ -35,6 +43,9 @@ from marquee_social.signals.service import SIGNALS
 from marquee_social.stats.endpoints import router as stats
 from marquee_social.sync.endpoints import router as sync
 from marquee_social.sync.rights import CHANGES
+from marquee_social.translation.endpoints import router as translations
+from marquee_social.translation.service import STATE as TRANSLATOR
+from marquee_social.translation.service import Translator
 from marquee_social.users import handlers as user_handlers
 from marquee_social.visibility.endpoints import router as privacy
 from marquee_social.visibility.privacy import republish_privacy
@@ -57,6 +68,10 @@ RIGHTS = Rights(
         RATINGS_OF_MEMBERS,
         SIGNALS_OF_MEMBERS,
         WATCH_TIME,
+        REACTIONS_OF_MEMBERS,
+        COMMENTS_OF_MEMBERS,
+        REVIEWS_OF_MEMBERS,
+        REPORTS_OF_MEMBERS,
         NOTIFICATIONS,
         RELATIONSHIPS,
         LISTS,
@@ -83,6 +98,18 @@ async def republish(context: Context[Any]) -> int:
     return sum([await tell(context) for tell in REPUBLISHED])
 
 
+@asynccontextmanager
+async def lifespan(context: Context[SocialSettings], process: str) -> AsyncIterator[None]:
+    """Hold what a process has of its own: the live streams and the translator."""
+    translator = Translator(context)
+    context.state[TRANSLATOR] = translator
+    try:
+        async with live_streams(context, process):
+            yield
+    finally:
+        await translator.close()
+
+
 SERVICE = Service(
     name="social",
     title="Ratings, signals, and what members do around films",
@@ -97,6 +124,7 @@ SERVICE = Service(
         comments,
         reactions,
         moderation,
+        translations,
         interactions,
         watch_time,
         friendships,
@@ -112,5 +140,5 @@ SERVICE = Service(
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],
     republish=republish,
-    lifespan=live_streams,
+    lifespan=lifespan,
 )

@@ -10,6 +10,7 @@ from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_social.movies.service import CatalogDep, Slug
 from marquee_social.ratings import service
+from marquee_social.ratings.friends import FriendRating, list_of_friends
 from marquee_social.ratings.scale import half_steps
 from marquee_social.ratings.schemas import RatingRead, RatingSummary, RatingWrite
 from marquee_social.ratings.service import RATINGS
@@ -87,6 +88,21 @@ async def get_rating_summary(
     summary, movie_id = await service.get_summary(session, catalog, slug)
     tag_answer(response, ratings_tag(movie_id), f"movie:{movie_id}")
     return summary
+
+
+@router.get("/v1/movies/{slug}/ratings/friends")
+async def list_friends_ratings(
+    slug: Slug,
+    member: CurrentMember,
+    session: ReadSessionDep,
+    catalog: CatalogDep,
+    window: CursorWindowDep,
+) -> CursorPage[FriendRating]:
+    """List what the caller's friends gave a movie, newest first.
+
+    Those who keep their ratings to themselves are left out.
+    """
+    return await list_of_friends(session, catalog, member.id, slug, window)
 
 
 @router.get("/v1/me/ratings")

@@ -25,10 +25,10 @@ class Emoji(StrEnum):
     TRASH = "TRASH"
 
 
-_APPROVING: Final = frozenset({"LIKE", "LOVE", "FIRE", "MIND_BLOWN", "STAR", "TOP"})
-_DISAPPROVING: Final = frozenset({"POOP", "CLOWN", "TRASH"})
+APPROVING: Final = frozenset({"LIKE", "LOVE", "FIRE", "MIND_BLOWN", "STAR", "TOP"})
+DISAPPROVING: Final = frozenset({"POOP", "CLOWN", "TRASH"})
 
 
 def helpfulness(emoji: str) -> int:
     """Return what one reaction adds to a review's helpfulness: 1, 0 or -1."""
-    return (emoji in _APPROVING) - (emoji in _DISAPPROVING)
+    return (emoji in APPROVING) - (emoji in DISAPPROVING)

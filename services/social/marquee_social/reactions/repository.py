@@ -13,6 +13,7 @@ from sqlalchemy import Row, TextClause, text
 
 from marquee_shared.database import WriteSession
 from marquee_social.content.rules import ContentType
+from marquee_social.reactions.emoji import APPROVING, DISAPPROVING
 
 TABLES: dict[ContentType, str] = {"review": "reviews", "comment": "comments"}
 
@@ -67,10 +68,40 @@ REMOVE = {target: _remove(target) for target in TABLES}
 DROP = text(
     "DELETE FROM reactions WHERE target = :target AND target_id = ANY(CAST(:ids AS bigint[]))"
 )
-OF_MEMBER = text(
-    "SELECT target, target_id, emoji FROM reactions WHERE user_id = :user_id "
-    "ORDER BY target DESC, target_id, emoji"
-)
+LOCK = {
+    target: text(
+        f"SELECT id FROM {table} WHERE id IN (SELECT target_id FROM reactions "  # noqa: S608 - constants
+        f"WHERE user_id = :user_id AND target = '{target}') ORDER BY id FOR UPDATE"
+    )
+    for target, table in TABLES.items()
+}
+
+
+def _erase(target: ContentType) -> TextClause:
+    helpful = ", helpful = t.helpful - lost.helpful" if target == "review" else ""
+    return text(
+        f"""
+        WITH gone AS (
+            DELETE FROM reactions WHERE user_id = :user_id AND target = '{target}'
+            RETURNING target_id, emoji
+        ), lost AS (
+            SELECT target_id, count(*) FILTER (WHERE emoji = ANY(CAST(:approving AS text[])))
+                - count(*) FILTER (WHERE emoji = ANY(CAST(:disapproving AS text[]))) AS helpful
+            FROM gone GROUP BY target_id
+        ), counted AS (
+            UPDATE {TABLES[target]} AS t SET reactions = (
+                SELECT jsonb_object_agg(key, CAST(value AS integer) - (
+                    SELECT count(*) FROM gone WHERE gone.target_id = t.id AND gone.emoji = key
+                )) FROM jsonb_each_text(t.reactions)
+            ){helpful}
+            FROM lost WHERE lost.target_id = t.id
+        )
+        SELECT count(*) FROM gone
+        """  # noqa: S608 - constants
+    )
+
+
+ERASE = {target: _erase(target) for target in TABLES}
 
 
 async def add_reaction(
@@ -94,6 +125,8 @@ async def drop_reactions(session: WriteSession, target: ContentType, things: Seq
     await session.execute(DROP, {"target": target, "ids": list(things)})
 
 
-async def reactions_by(session: WriteSession, member: UUID) -> Sequence[Row[Any]]:
-    """Return a member's reactions, in the order in which things are locked."""
-    return (await session.execute(OF_MEMBER, {"user_id": member})).all()
+async def erase_reactions(session: WriteSession, target: ContentType, member: UUID) -> int:
+    """Delete and uncount all of a member's reactions to one kind of thing; return how many."""
+    await session.execute(LOCK[target], {"user_id": member})
+    values = {"approving": list(APPROVING), "disapproving": list(DISAPPROVING)}
+    return int(await session.scalar(ERASE[target], {"user_id": member, **values}) or 0)

@@ -1,6 +1,7 @@
 """The rules of reactions."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from marquee_shared.auth.principals import Principal
 from marquee_shared.database import WriteSession
@@ -34,3 +35,9 @@ async def drop_reactions(session: WriteSession, target: ContentType, things: Seq
     """
     if things:
         await repository.drop_reactions(session, target, things)
+
+
+async def erase_reactions(session: WriteSession, member: UUID) -> int:
+    """Delete and uncount all of a member's reactions; return how many."""
+    reviews = await repository.erase_reactions(session, "review", member)
+    return reviews + await repository.erase_reactions(session, "comment", member)
