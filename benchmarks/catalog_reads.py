@@ -35,9 +35,21 @@ CONNECTIONS = 8
 SEED = 7
 GENRES = 20
 PEOPLE_PER_FILM = 8
+SYNOPSIS_WORDS = 40
+COMMON = 0.3
+"""Which part of the titles has a word in common."""
+COUNTRIES = ("US", "US", "US", "GB", "FR", "DE", "ES", "JP", "IN", "IT", "KR", "MX")
+LANGUAGES = ("en", "en", "en", "fr", "de", "es", "ja", "hi", "it", "ko")
 
 SYLLABLES = ("ka", "mor", "el", "ti", "van", "su", "ro", "lin", "da", "pe", "qui", "sto", "ba",
              "fer", "no", "zi", "gra", "ul", "me", "xan")  # fmt: skip
+
+
+COUNT_PEOPLE = """
+    UPDATE people AS p SET film_count = c.films FROM (
+        SELECT person_id, count(DISTINCT movie_id) AS films FROM credits GROUP BY 1
+    ) AS c WHERE c.person_id = p.id
+"""
 
 
 def _word(rng: random.Random) -> str:
@@ -51,17 +63,24 @@ async def _fill(connection: asyncpg.Connection, first: int, last: int) -> None:
     dictionary: dict[str, list[str]] = {}
     for number in range(first, last + 1):
         title = " ".join(_word(rng).title() for _ in range(rng.randrange(1, 4)))
+        if rng.random() < COMMON:
+            title = f"The {title}"
+        synopsis = [_word(rng) for _ in range(SYNOPSIS_WORDS)]
         words = indexed_words(title)
         people = [f"person{rng.randrange(max(100, last // 2))}" for _ in range(2)]
         vector = " ".join([*(f"{w}:1A" for w in words), *(f"{p}:1B" for p in people)])
         year = rng.randrange(1920, 2025)
         films.append((f"film-{number}", title, year, rng.paretovariate(1.2), fold(title), words,
-                      [title_key(title)], [title_key(title)], vector))  # fmt: skip
+                      [title_key(title)], [title_key(title)], vector, sorted(set(synopsis)),
+                      " ".join(synopsis), rng.choice(COUNTRIES),
+                      rng.choice(LANGUAGES)))  # fmt: skip
         dictionary.update((word, deletions(word)) for word in words)
     await connection.executemany(
         "INSERT INTO movies (slug, title, year, popularity, folded_title, title_words, "
-        "own_title_keys, title_keys, words, synopsis, runtime, countries, languages) VALUES "
-        "($1, $2, $3, $4, $5, $6, $7, $8, $9::text::tsvector, repeat($2, 20), 100, '{US}', '{en}')",
+        "own_title_keys, title_keys, words, all_words, synopsis, runtime, countries, languages) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::tsvector, "
+        "strip($9::text::tsvector) || array_to_tsvector($10::text[]), $11, 100, "
+        "ARRAY[$12::text], ARRAY[$13::text])",
         films,
     )
     await connection.executemany(
@@ -145,6 +164,19 @@ def _routes(films: int) -> dict[str, Callable[[random.Random], str]]:
         ),
         "search, two words": lambda r: f"/v1/movies?q={_word(r)}+{_word(r)[:3]}",
         "search, one typo": lambda r: f"/v1/movies?q={typo(r)}",
+        "search, a word of many titles": lambda _: "/v1/movies?q=the",
+        "search and filters": lambda r: (
+            f"/v1/movies?q={_word(r)}&genre=genre-{r.randint(1, GENRES)}&year_from=1960"
+            "&country=US&language=en"
+        ),
+        "search, facets": lambda r: f"/v1/movies?q={_word(r)}&include=facets",
+        "a director's films, facets": lambda r: (
+            f"/v1/movies?director=person{r.randint(1, max(100, films // 2))}&include=facets"
+        ),
+        "typeahead, one letter": lambda r: f"/v1/search?q={_word(r)[0]}",
+        "typeahead, three letters": lambda r: f"/v1/search?q={_word(r)[:3]}",
+        "typeahead, a word and a letter": lambda r: f"/v1/search?q={_word(r)}+{_word(r)[0]}",
+        "typeahead, one typo": lambda r: f"/v1/search?q={typo(r)}",
     }
 
 
@@ -189,6 +221,7 @@ async def run(sizes: list[int], seconds: float, port: int) -> Table:
                 done = 0
                 for films in sizes:
                     await _fill(connection, done + 1, films)
+                    await connection.execute(COUNT_PEOPLE)
                     await connection.execute("VACUUM ANALYZE")
                     done = films
                     for name, path in _routes(films).items():

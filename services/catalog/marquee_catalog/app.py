@@ -18,11 +18,11 @@ from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likew
 from marquee_catalog.movies import retelling
 from marquee_catalog.movies.endpoints import router as movies
 from marquee_catalog.movies.handlers import handlers
-from marquee_catalog.movies.republish import republish
 from marquee_catalog.people import models as _people_tables  # noqa: F401 - likewise
 from marquee_catalog.people.endpoints import router as people
 from marquee_catalog.refreshing import models as _popularity_tables  # noqa: F401 - likewise
 from marquee_catalog.refreshing.tasks import refresh_popularity, refresh_ratings
+from marquee_catalog.republish import republish
 from marquee_catalog.search import models as _search_tables  # noqa: F401 - likewise
 from marquee_catalog.search.endpoints import router as search
 from marquee_catalog.settings import CatalogSettings

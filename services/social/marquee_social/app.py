@@ -22,6 +22,7 @@ from marquee_social.friendships.telling import republish_relationships
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.lists.endpoints import router as lists
 from marquee_social.lists.rights import LISTS
+from marquee_social.marks import handlers as mark_handlers
 from marquee_social.moderation.endpoints import router as moderation
 from marquee_social.moderation.rights import REPORTS_OF_MEMBERS
 from marquee_social.movies import handlers as movie_handlers
@@ -60,6 +61,7 @@ HANDLERS = Handlers()
 movie_handlers.register(HANDLERS)
 user_handlers.register(HANDLERS)
 rating_handlers.register(HANDLERS)
+mark_handlers.register(HANDLERS)
 watch_time_handlers.register(HANDLERS)
 
 RIGHTS = Rights(

@@ -196,10 +196,14 @@ def page_statement(
     count = len(sort.keys)
     direction = "DESC" if sort.descending else "ASC"
     if by_match and query is not None:
-        tiers = [t for t in query.tiers if after is None or _still_ahead(sort, t.rank, after[0])]
-        columns = "m.popularity AS k1, m.id AS k2"
-        reach = "CAST(:offset AS bigint) + CAST(:limit AS bigint)"
-        chosen = ranked(tiers, columns, where, reach=reach, descending=sort.descending)
+        chosen = ranked(
+            query.tiers,
+            "m.popularity AS k1, m.id AS k2",
+            where,
+            reach="CAST(:offset AS bigint) + CAST(:limit AS bigint)",
+            descending=sort.descending,
+            ahead=lambda rank: after is None or _still_ahead(sort, rank, after[0]),
+        )
         chosen = f"SELECT rank AS k0, k1, k2 FROM ({chosen}) AS tiers OFFSET :offset LIMIT :limit"  # noqa: S608 - as above
         named = _named(query, chosen)
         parameters |= named

@@ -4,6 +4,7 @@ The last word is also taken as the beginning of one. Words of three letters or f
 forgiven only when no film has them as they stand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -94,8 +95,18 @@ FOUND = f"({_matches('words', 'tolerant')} OR {_matches('all_words', 'exact')})"
 """The condition that a film matches in any way."""
 
 
-def ranked(tiers: list[Tier], columns: str, where: str, *, reach: str, descending: bool) -> str:
+def ranked(
+    tiers: list[Tier],
+    columns: str,
+    where: str,
+    *,
+    reach: str,
+    descending: bool,
+    ahead: Callable[[int], bool] = lambda _rank: True,
+) -> str:
     """Return SQL of films by match, then popularity: `rank`, `columns`, each film once.
+
+    Only tiers whose rank is `ahead` are read.
 
     Each tier is a query of its own that ends at `reach` rows, and none is begun once those
     before it have given enough: a common word costs no more than a rare one.
@@ -103,6 +114,8 @@ def ranked(tiers: list[Tier], columns: str, where: str, *, reach: str, descendin
     direction = "DESC" if descending else "ASC"
     parts = []
     for place, tier in enumerate(tiers):
+        if not ahead(tier.rank):
+            continue
         better = "".join(f" AND ({other.condition}) IS NOT TRUE" for other in tiers[:place])
         limits = where.replace(":rank", str(tier.rank))
         parts.append(

@@ -30,6 +30,10 @@ class MarkStatements:
     """`user_id, value (null: any), at, movie_id, limit`: below a sort key, films in sight only."""
     erase: TextClause
     """`user_ids`: delete all rows of these members, return those that were marks."""
+    take: TextClause
+    """`gone, into`: give one film the marks of another where they are newer than its own."""
+    leave: TextClause
+    """`gone`: take back every mark of a film."""
     all: TextClause
     """`user_id, movie_id, limit`: marks and tombstones by key, after one."""
 
@@ -115,6 +119,38 @@ def mark_statements(
             ){counted_in_bulk}
             SELECT user_id, movie_id, after, at, revision FROM written
             WHERE before IS NOT NULL ORDER BY user_id, movie_id
+            """  # noqa: S608 - constants
+        ),
+        take=text(
+            f"""
+            WITH written AS (
+                INSERT INTO {table} AS m
+                    (user_id, movie_id, {value}, created_at, {at}, revision)
+                SELECT user_id, :into, {value}, created_at, {at}, 1 FROM {table}
+                WHERE movie_id = :gone AND {value} IS NOT NULL ORDER BY user_id
+                ON CONFLICT (user_id, movie_id) DO UPDATE SET
+                    {value} = excluded.{value},
+                    created_at = CASE WHEN m.{value} IS NULL
+                        THEN excluded.created_at ELSE least(m.created_at, excluded.created_at) END,
+                    {at} = excluded.{at},
+                    revision = m.revision + 1
+                WHERE m.{at} < excluded.{at}
+                RETURNING user_id, movie_id, old.{value} AS before, new.{value} AS after,
+                    new.{at} AS at, new.revision
+            ){counted_in_bulk}
+            SELECT user_id, movie_id, after, at, revision FROM written
+            """  # noqa: S608 - constants
+        ),
+        leave=text(
+            f"""
+            WITH written AS (
+                UPDATE {table} SET {value} = NULL, {at} = greatest(now(), {at}),
+                    revision = revision + 1
+                WHERE movie_id = :gone AND {value} IS NOT NULL
+                RETURNING user_id, movie_id, old.{value} AS before, new.{value} AS after,
+                    new.{at} AS at, new.revision
+            ){counted_in_bulk}
+            SELECT user_id, movie_id, after, at, revision FROM written
             """  # noqa: S608 - constants
         ),
         all=text(

@@ -126,6 +126,17 @@ class Marks(Generic[ReadT]):
         await self.tell(session, erased)
         return len(erased)
 
+    async def move(self, session: WriteSession, gone: int, into: int) -> int:
+        """Give a film the marks of its double, a member's newest counting; return how many moved.
+
+        Done again it finds nothing to move.
+        """
+        taken = await session.execute(self.statements.take, {"gone": gone, "into": into})
+        await self.tell(session, taken.all())
+        left = (await session.execute(self.statements.leave, {"gone": gone})).all()
+        await self.tell(session, left)
+        return len(left)
+
     async def republish(self, context: Context[Any]) -> int:
         """Publish all marks and tombstones at the revisions they have; return how many events."""
         told = 0
