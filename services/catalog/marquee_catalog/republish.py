@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select, text
 
 from marquee_catalog.movies.republish import republish_movies
-from marquee_catalog.people.editing import KIND, person_data
+from marquee_catalog.people.editing import person_data
 from marquee_catalog.people.models import Person
+from marquee_catalog.people.service import KIND
 from marquee_catalog.taxonomies.kinds import TAXONOMIES, Taxonomy
 from marquee_catalog.taxonomies.service import tell_term
 from marquee_shared.database import WriteSession
