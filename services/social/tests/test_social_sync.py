@@ -174,6 +174,23 @@ async def test_reviews_comments_and_reactions_are_told(pair, films):
     ]
 
 
+async def test_lists_are_told_with_what_stands_in_them(pair, films):
+    ana, _ = pair
+    made = await ana.client.post("/v1/me/lists", json={"name": "Best"}, headers=ana.headers)
+    number = str(made.json()["id"])
+    first = await changes(ana)
+    (told,) = [item for item in first["items"] if item["id"] == number]
+    assert (told["data"]["name"], told["data"]["movies"]) == ("Best", [])
+    await ana.client.put(
+        f"/v1/users/ana/lists/best/movies/{films[0]}", json={}, headers=ana.headers
+    )
+    second = await changes(ana, first["next_cursor"])
+    (told,) = second["items"]
+    assert [place["movie"]["slug"] for place in told["data"]["movies"]] == [films[0]]
+    await ana.client.delete("/v1/users/ana/lists/best", headers=ana.headers)
+    assert short(await changes(ana, second["next_cursor"])) == [("list", number, "delete")]
+
+
 async def test_a_restored_database_begins_anew(new_member, films, database):
     member = new_member()
     await member.rate(films[0], 4)

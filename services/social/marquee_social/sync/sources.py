@@ -97,6 +97,20 @@ SOURCES: Final[Mapping[str, TextClause]] = {
             AND concat_ws(':', target, target_id, emoji) = ANY(CAST(:ids AS text[]))
         """
     ),
+    "list": text(
+        f"""
+        SELECT CAST(l.id AS text) AS id, l.kind, l.slug, l.name, l.description, l.privacy,
+            l.created_at, l.updated_at, (
+                SELECT coalesce(jsonb_agg(i ORDER BY i.position, i.added_at), '[]') FROM (
+                    SELECT {MOVIE}, k.note, k.position, k.added_at
+                    FROM list_movies k JOIN movies m ON m.id = k.movie_id
+                    WHERE k.list_id = l.id
+                ) AS i
+            ) AS movies
+        FROM lists l
+        WHERE l.user_id = :user_id AND l.deleted_at IS NULL AND l.id IN ({NUMBERS})
+        """  # noqa: S608 - constants
+    ),
     "privacy": text(
         """
         SELECT 'me' AS id, ratings, activity, watch_time, stats, friends, updated_at
