@@ -135,6 +135,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("DELETE", "/v1/me/avatar", "identity"),
     *route("GET", "/v1/avatars/{digest}/{file}", "identity", streams=True),
     *route("GET", "/v1/users/{username}/avatar.svg", "identity"),
+    *route("GET POST", "/v1/me/tokens", "identity", member_only=True),
+    *route("DELETE", "/v1/me/tokens/{id}", "identity"),
     *route("GET PUT", "/v1/me/language", "identity", member_only=True),
     *route("GET PUT", "/v1/me/taste", "identity", member_only=True),
     *route("POST", "/v1/me/onboarding", "identity"),

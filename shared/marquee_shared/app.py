@@ -326,6 +326,7 @@ def create_app(service: Service[SettingsT], settings: SettingsT | None = None) -
         separate_input_output_schemas=False,
     )
     app.state.settings = chosen
+    app.state.delegable = service.delegable
     app.router.redirect_slashes = False
     _add_problem_handlers(app)
     _add_operations(app, service)

@@ -192,6 +192,36 @@ class EmailNotVerified(Forbidden):
     }
 
 
+class SessionNeeded(Forbidden):
+    """403: a token made for a program cannot do what guards the account it belongs to."""
+
+    code = "session_needed"
+    words: ClassVar = {
+        "en": "Sign in to do this; a personal token is not enough.",
+        "es": "Inicia sesión para hacerlo; un token personal no basta.",
+        "fr": "Connectez-vous pour le faire ; un jeton personnel ne suffit pas.",
+        "de": "Melden Sie sich dafür an; ein persönliches Token genügt nicht.",
+    }
+
+
+class InsufficientScope(Forbidden):
+    """403: the token was made for less (RFC 6750)."""
+
+    code = "insufficient_scope"
+    words: ClassVar = {
+        "en": "This token lacks the scope {scope}.",
+        "es": "A este token le falta el permiso {scope}.",
+        "fr": "Il manque à ce jeton la portée {scope}.",
+        "de": "Diesem Token fehlt der Geltungsbereich {scope}.",
+    }
+
+    def __init__(self, *, scope: str, **values: Any) -> None:
+        super().__init__(scope=scope, **values)
+        self.headers["WWW-Authenticate"] = (
+            f'Bearer realm="marquee", error="insufficient_scope", scope="{scope}"'
+        )
+
+
 class NotFound(Problem):
     """404: it does not exist, or not for this caller."""
 

@@ -65,6 +65,8 @@ class Service(Generic[SettingsT]):
     jobs: Jobs = field(default_factory=Jobs)
     schedule: Sequence[ScheduledTask] = ()
     peers: Sequence[str] = ()
+    delegable: frozenset[str] | None = None
+    """The paths that a member's token with scopes may use; None: all."""
     republish: Republish | None = None
     lifespan: Lifespan | None = None
     on_drained: Callable[[Context[Any]], Awaitable[None]] | None = None

@@ -62,6 +62,21 @@ async def republish(context: Context[Any]) -> int:
     return await republish_users(context) + await republish_tastes(context)
 
 
+DELEGABLE = frozenset(
+    {
+        "/v1/me",
+        "/v1/me/avatar",
+        "/v1/me/language",
+        "/v1/me/taste",
+        "/v1/me/onboarding",
+        "/v1/me/following/people",
+        "/v1/me/following/people/{slug}",
+        "/v1/users",
+        "/v1/users/{username}",
+    }
+)
+"""Where a token made for a program may act for its member; all else guards the account."""
+
 EVERY_MINUTE = frozenset(range(60))
 
 SERVICE = Service(
@@ -97,6 +112,7 @@ SERVICE = Service(
         ScheduledTask(erase_due, hour=None, minute=EVERY_MINUTE),
     ],
     peers=["catalog", "social", "recommender"],
+    delegable=DELEGABLE,
     republish=republish,
     lifespan=lifespan,
 )

@@ -59,6 +59,12 @@ BLOCKS: Final = plain_dataset(
     export=None,
     erase="DELETE FROM blocks WHERE :user_id IN (user_id, blocked_id) RETURNING user_id",
 )
+TOKENS: Final = plain_dataset(
+    "tokens",
+    export="SELECT name, scopes, created_at, last_used_at, expires_at, revoked_at "
+    "FROM opaque_tokens WHERE user_id = :user_id ORDER BY id",
+    erase="DELETE FROM opaque_tokens WHERE user_id = :user_id RETURNING id",
+)
 PROFILE: Final = plain_dataset(
     "profile",
     export="SELECT id, username, email, first_name, last_name, bio, language, country, "
@@ -75,6 +81,7 @@ RIGHTS: Final = Rights(
         NOTICES,
         LINKED_IDENTITIES,
         SUSPENSIONS,
+        TOKENS,
         TASTE,
         FOLLOWED_PEOPLE,
         FRIENDSHIPS,

@@ -1,14 +1,24 @@
 """What an endpoint writes to say who may call it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from marquee_shared.auth.principals import Principal
 from marquee_shared.auth.tokens import TokenVerifier
-from marquee_shared.problems import EmailNotVerified, Forbidden, InvalidToken, Unauthorized
+from marquee_shared.problems import (
+    EmailNotVerified,
+    Forbidden,
+    InsufficientScope,
+    InvalidToken,
+    SessionNeeded,
+    Unauthorized,
+)
+
+READ: Final = "read"
+WRITE: Final = "write"
 
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token.")
 
@@ -42,11 +52,22 @@ async def required_principal(
 
 
 async def current_member(
-    principal: Annotated[Principal, Depends(required_principal)],
+    request: Request, principal: Annotated[Principal, Depends(required_principal)]
 ) -> Principal:
-    """Return the calling member; a service token is not a member (403)."""
+    """Return the calling member; a service token is not a member (403).
+
+    A member's token with scopes was made for a program: it may do what they say, `read` or
+    `write` by the method, and only on the paths that the service opens to such tokens.
+    """
     if principal.kind != "member":
         raise Forbidden
+    if principal.scopes:
+        open_paths: frozenset[str] | None = request.app.state.delegable
+        if open_paths is not None and request.scope["route"].path not in open_paths:
+            raise SessionNeeded
+        scope = READ if request.method in {"GET", "HEAD"} else WRITE
+        if scope not in principal.scopes:
+            raise InsufficientScope(scope=scope)
     return principal
 
 

@@ -8,7 +8,7 @@ from fastapi import Query, Response, status
 from marquee_identity.erasures.schemas import Receipt
 from marquee_identity.erasures.service import ask_for_erasure, get_receipt
 from marquee_identity.running import ContextDep
-from marquee_shared.auth.dependencies import CurrentMember
+from marquee_identity.sessions.members import SignedInMember
 from marquee_shared.caching import purge
 from marquee_shared.events.identity import ErasureMode
 from marquee_shared.routing import new_router
@@ -23,7 +23,7 @@ router = new_router(tags=["rights"])
     responses={204: {"headers": {"Location": {"schema": {"type": "string"}}}}},
 )
 async def erase_me(
-    member: CurrentMember,
+    member: SignedInMember,
     session: WriteSessionDep,
     context: ContextDep,
     response: Response,

@@ -11,6 +11,7 @@ from marquee_identity.erasures.schemas import Receipt, ReceiptLine
 from marquee_identity.rights import RIGHTS
 from marquee_identity.sessions.service import end_sessions
 from marquee_identity.settings import IdentitySettings
+from marquee_identity.tokens.service import suspend_personal_tokens
 from marquee_identity.users.repository import lock_user
 from marquee_identity.users.service import lock_me
 from marquee_shared.database import ReadSession, WriteSession
@@ -37,6 +38,7 @@ async def ask_for_erasure(
     receipt = uuid4()
     await repository.insert_erasure(session, receipt, user_id, mode, settings.erasure_grace)
     await end_sessions(session, user_id, "erasure")
+    await suspend_personal_tokens(session, user_id)
     return receipt
 
 

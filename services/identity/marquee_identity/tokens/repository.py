@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import ColumnElement, Row, func, select, text, update
 
 from marquee_identity.tokens.models import OpaqueToken
 from marquee_shared.database import ReadSession, WriteSession
@@ -15,7 +16,8 @@ FIND = text(
     "  u.verified_at IS NOT NULL AS verified "
     "FROM opaque_tokens t LEFT JOIN users u ON u.id = t.user_id "
     "WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL "
-    "  AND (t.expires_at IS NULL OR t.expires_at > now())"
+    "  AND (t.expires_at IS NULL OR t.expires_at > now()) "
+    "  AND NOT EXISTS (SELECT FROM erasures e WHERE e.user_id = t.user_id) "
     "  AND NOT EXISTS (SELECT FROM suspensions s WHERE s.user_id = t.user_id AND s.suspended "
     "    AND (s.until IS NULL OR s.until > now()))"
 )
@@ -28,6 +30,45 @@ async def find_live_token(session: WriteSession, token_hash: bytes) -> Row[Any] 
     if row is not None and row.note_use:
         await session.execute(USED, {"id": row.id})
     return row
+
+
+def _live(user_id: UUID) -> list[ColumnElement[bool]]:
+    return [
+        OpaqueToken.user_id == user_id,
+        OpaqueToken.revoked_at.is_(None),
+        OpaqueToken.expires_at > func.now(),
+    ]
+
+
+async def count_live_tokens(session: WriteSession, user_id: UUID) -> int:
+    """Count a member's tokens that are good now."""
+    statement = select(func.count()).select_from(OpaqueToken).where(*_live(user_id))
+    return (await session.scalars(statement)).one()
+
+
+async def list_live_tokens(
+    session: ReadSession | WriteSession, user_id: UUID, *, before: UUID | None, limit: int
+) -> Sequence[OpaqueToken]:
+    """Return a member's tokens that are good now, newest first (ids are time-ordered)."""
+    statement = select(OpaqueToken).where(*_live(user_id))
+    if before is not None:
+        statement = statement.where(OpaqueToken.id < before)
+    return (await session.scalars(statement.order_by(OpaqueToken.id.desc()).limit(limit))).all()
+
+
+async def revoke_personal_token(session: WriteSession, user_id: UUID, token_id: UUID) -> bool:
+    """Revoke a member's token; False when there is none that is live."""
+    result = await session.execute(
+        update(OpaqueToken)
+        .where(
+            OpaqueToken.id == token_id,
+            OpaqueToken.user_id == user_id,
+            OpaqueToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(OpaqueToken.id)
+    )
+    return result.first() is not None
 
 
 async def list_service_tokens(session: ReadSession | WriteSession) -> Sequence[OpaqueToken]:
