@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Index, Text, Uuid
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -19,6 +20,9 @@ class Xid8(UserDefinedType[int]):
     def get_col_spec(self, **_options: Any) -> str:
         """Return the type's name in SQL."""
         return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # SQLAlchemy does not know it when it compares tables with models
 
 
 class MemberChange(Table):
