@@ -81,6 +81,7 @@ RULES = {
     "GET /v1/movies/{slug}/rating": own(f"{FILM}/rating"),
     "PUT /v1/movies/{slug}/rating": own(f"{FILM}/rating", {"value": 4}),
     "DELETE /v1/movies/{slug}/rating": own(f"{FILM}/rating"),
+    "GET /internal/ratings/totals": Rule("aggregate", "/internal/ratings/totals"),
     "GET /v1/movies/{slug}/ratings": Rule("aggregate", f"{FILM}/ratings"),
     "GET /v1/movies/{slug}/watch-time": Rule("aggregate", f"{FILM}/watch-time"),
     "GET /v1/me/ratings": own("/v1/me/ratings"),

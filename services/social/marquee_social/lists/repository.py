@@ -78,7 +78,7 @@ DELETE = text(
     "WHERE id = :list_id"
 )
 TOUCH = text(
-    "UPDATE lists SET updated_at = now(), revision = revision + 1, fills = fills + :fills "
+    "UPDATE lists SET updated_at = now(), revision = revision + 1 "
     "WHERE id = :list_id RETURNING revision"
 )
 PUT_MOVIE = text(
@@ -137,27 +137,6 @@ REORDER = text(
     RETURNING lm.movie_id
     """
 )
-ADD_PICKS = text(
-    f"""
-    INSERT INTO list_movies (list_id, movie_id, position, fill, added_at)
-    SELECT :list_id, movie_id, last + number, :fill, now()
-    FROM unnest(CAST(:movie_ids AS bigint[])) WITH ORDINALITY AS picked (movie_id, number), (
-        SELECT count(*) AS movies, coalesce(max(position), 0) AS last
-        FROM list_movies WHERE list_id = :list_id
-    ) AS held
-    WHERE movies + number <= {MOST_MOVIES}
-    ON CONFLICT DO NOTHING
-    RETURNING movie_id
-    """  # noqa: S608 - constants
-)
-UNDO_FILL = text(
-    """
-    DELETE FROM list_movies WHERE list_id = :list_id AND fill = (
-        SELECT max(fill) FROM list_movies WHERE list_id = :list_id
-    )
-    RETURNING movie_id
-    """
-)
 ERASE = text("DELETE FROM lists WHERE user_id = ANY(CAST(:user_ids AS uuid[])) RETURNING id")
 
 
@@ -199,10 +178,9 @@ async def delete_list(session: WriteSession, list_id: int) -> None:
     await session.execute(DELETE, {"list_id": list_id})
 
 
-async def touch(session: WriteSession, list_id: int, *, filled: bool = False) -> int:
+async def touch(session: WriteSession, list_id: int) -> int:
     """Note that what stands in a list has changed; return its new revision."""
-    values = {"list_id": list_id, "fills": int(filled)}
-    return int(await session.scalar(TOUCH, values) or 0)
+    return int(await session.scalar(TOUCH, {"list_id": list_id}) or 0)
 
 
 async def put_movie(
@@ -234,19 +212,6 @@ async def reorder(session: WriteSession, list_id: int, slugs: Sequence[str]) -> 
     """Give the films of a list places from 1; return whether any moved."""
     values = {"list_id": list_id, "slugs": list(slugs)}
     return bool((await session.execute(REORDER, values)).all())
-
-
-async def add_picks(
-    session: WriteSession, list_id: int, fill: int, movie_ids: Sequence[int]
-) -> Sequence[int]:
-    """Put what a fill picked at the end of a list; return what was not there before."""
-    values = {"list_id": list_id, "fill": fill, "movie_ids": list(movie_ids)}
-    return (await session.scalars(ADD_PICKS, values)).all()
-
-
-async def undo_fill(session: WriteSession, list_id: int) -> bool:
-    """Take out what is left of the last fill; return whether there was anything."""
-    return bool((await session.execute(UNDO_FILL, {"list_id": list_id})).all())
 
 
 async def erase_members(session: WriteSession, user_ids: Sequence[UUID]) -> int:
