@@ -6,6 +6,7 @@ from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.interactions import handlers as interaction_handlers
 from marquee_recommender.interactions.rights import INTERACTIONS
 from marquee_recommender.members import handlers as member_handlers
+from marquee_recommender.models.drift import watch_drift
 from marquee_recommender.models.endpoints import router as models
 from marquee_recommender.models.service import announce_active
 from marquee_recommender.movies import handlers as movie_handlers
@@ -48,7 +49,10 @@ SERVICE = Service(
     routers=[recommendations, models, trainings, batches, RIGHTS.router],
     handlers=HANDLERS,
     jobs=JOBS,
-    schedule=[ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30}))],
+    schedule=[
+        ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30})),
+        ScheduledTask(watch_drift, hour=None, minute=frozenset({15})),
+    ],
     peers=["social"],
     republish=republish,
     lifespan=lifespan,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 CELLS = 16_000_000
 VALIDATION_FRACTION = 0.15
-VALIDATION_USERS = 400
+VALIDATION_USERS = 800
 TEMPORAL_SHARE = 0.9
 """Users whose test films are all newer than their training films, for a split by time."""
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from marquee_recommender.charts.service import Charts
 from marquee_recommender.engine import serve_on_one_thread
 from marquee_recommender.models.active import ActiveModelHolder
+from marquee_recommender.models.storage import open_artifacts
 from marquee_recommender.movies import repository
 from marquee_recommender.movies.catalog import Catalog
 from marquee_recommender.settings import RecommenderSettings
@@ -46,7 +47,10 @@ class Serving:
         self._database = context.database
         self._redis = context.redis
         self.catalog = Catalog()
-        self.model = ActiveModelHolder(context.database, context.settings.models_dir)
+        self.artifacts = open_artifacts(context.settings)
+        self.model = ActiveModelHolder(
+            context.database, context.settings.models_dir, self.artifacts
+        )
         self.charts = Charts(context.database)
         self.loaded = False
 

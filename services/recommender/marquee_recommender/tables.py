@@ -33,6 +33,7 @@ metadata = new_metadata(SCHEMA)
 add_shared_tables(metadata)
 
 _NO_OBJECTS = text("'[]'::jsonb")
+_NOTHING = text("'{}'::jsonb")
 _FALSE = text("false")
 
 movies = Table(
@@ -41,7 +42,7 @@ movies = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("slug", Text, nullable=False),
     Column("title", Text, nullable=False),
-    Column("titles", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("titles", JSONB, nullable=False, server_default=_NOTHING),
     Column("synopsis", Text),
     Column("year", Integer),
     Column("release_date", Date),
@@ -103,6 +104,9 @@ models = Table(
     Column("parameters", JSONB, nullable=False),
     Column("data", JSONB, nullable=False),
     Column("metrics", JSONB, nullable=False),
+    Column("gate", JSONB, nullable=False, server_default=_NOTHING),
+    Column("drift", JSONB, nullable=False, server_default=_NOTHING),
+    Column("trials", JSONB, nullable=False, server_default=_NO_OBJECTS),
     Column("checksum", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Index("uq_models_active", "active", unique=True, postgresql_where=text("active")),

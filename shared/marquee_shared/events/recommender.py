@@ -20,3 +20,22 @@ class ModelActivated(EventData):
     def cache_tags(self) -> tuple[str, ...]:
         """Similar and trending films are the model's."""
         return ("recommendations",)
+
+
+class DriftDetected(EventData):
+    """What members do now, or the scores they get, has moved away from the model's training.
+
+    `distribution` is one of `ratings, popularity, genres, scores`; `psi` its population stability
+    index, which reached `threshold`.
+    """
+
+    type: ClassVar[str] = "recommender.drift.detected"
+
+    version: str
+    distribution: str
+    psi: float
+    threshold: float
+
+    def subject(self) -> str:
+        """Return `drift:<version>:<distribution>`."""
+        return f"drift:{self.version}:{self.distribution}"

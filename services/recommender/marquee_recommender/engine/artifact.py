@@ -88,6 +88,7 @@ def save(model: Model, folder: Path) -> dict[str, Any]:
         "data": model.data,
         "metrics": model.metrics,
         "trials": model.trials,
+        "distributions": model.distributions,
         "files": files,
     }
     manifest["checksum"] = checksum_of(manifest)
@@ -193,5 +194,6 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Model:
         data=manifest["data"],
         metrics=manifest["metrics"],
         trials=manifest["trials"],
+        distributions=manifest.get("distributions", {}),
         checksum=manifest["checksum"],
     )

@@ -92,6 +92,8 @@ class Model:
     """Inverted files `factors` and `content`, only of a large catalog."""
     metrics: dict[str, Any] = field(default_factory=dict)
     trials: list[dict[str, Any]] = field(default_factory=list)
+    distributions: dict[str, Any] = field(default_factory=dict)
+    """Of the training's data and scores; see `drift`."""
     checksum: str = ""
     """sha256 over the stored files, empty for a model that was never saved."""
 

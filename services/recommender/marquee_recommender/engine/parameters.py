@@ -87,16 +87,21 @@ class Parameters:
     confidence: float = 4.0
     """`alpha` in the convention of `implicit`: c = confidence · value."""
     regularization: float = 20.0
-    frequency_power: float = 0.5
+    frequency_power: float = 1.0
     """nu of Rendle et al. (2021): regularisation grows with (count + n / (c - 1))^nu."""
 
     linear_items: int = 4000
     """Items of the item-item model, the most popular ones: its matrix is quadratic in this."""
     linear_l2: float = 150.0
+    """Ridge at 1000 users; it grows with the root of their number."""
     linear_dropout: float = 0.5
     """p of EDLAE (Steck 2020); 0 is EASE."""
     linear_user_power: float = 0.4
     """Users count by their number of films to minus this power."""
+    linear_near_share: float = 0.8
+    """How much of what films have in common is counted by how near in time they were met."""
+    linear_near_decay: float = 0.95
+    """Nearness lost per film between two."""
 
     sequence_lags: int = 10
     sequence_decay: float = 0.8
@@ -131,6 +136,8 @@ class Parameters:
             raise ParametersInvalid("confidence must be above 1, the weight of the unobserved")
         if not 0 <= self.linear_dropout < 1:
             raise ParametersInvalid("linear_dropout must be in [0, 1)")
+        if not 0 <= self.linear_near_share <= 1 or not 0 < self.linear_near_decay < 1:
+            raise ParametersInvalid("linear_near_share must be in [0, 1], its decay in (0, 1)")
         if not 0 < self.recency_decay <= 1 or not 0 <= self.recency_floor <= 1:
             raise ParametersInvalid("recency_decay and recency_floor must be in (0, 1]")
         if min(self.factors, self.iterations, self.history, self.embedding_dimensions) < 1:

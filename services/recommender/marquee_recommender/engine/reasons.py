@@ -170,11 +170,13 @@ def _named_films(
 ) -> list[list[int]]:
     """Per pool item the films with the largest contributions without which it would score less.
 
-    A contribution alone does not show that: taking a film out lets older ones count for more.
+    A contribution alone does not show that: taking a film out lets older ones count for more. A
+    film that was disliked may speak for its opposite, but nobody is told to watch that because of it.
     """
     if not len(films):
         return [[] for _ in range(films.shape[1])]
-    top = np.argsort(-films, axis=0, kind="stable")[:FILMS_SHOWN]
+    liked = np.where(parts.history.weights[:, None] > 0, films, -np.inf)
+    top = np.argsort(-liked, axis=0, kind="stable")[:FILMS_SHOWN]
     rows = np.unique(top)
     losses = scores - parts.without(rows)
     named: list[list[int]] = []
@@ -184,7 +186,7 @@ def _named_films(
             [
                 row
                 for row, loss in zip(candidates, losses[places, column].tolist(), strict=True)
-                if films[row, column] > 0 and loss > SMALLEST_LOSS * films[row, column]
+                if liked[row, column] > 0 and loss > SMALLEST_LOSS * liked[row, column]
             ]
         )
     return named

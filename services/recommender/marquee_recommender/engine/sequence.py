@@ -110,15 +110,22 @@ def train_session(
     return normalised((counts + counts.T).tocsr(), power, power, parameters.neighbours)
 
 
+def timeline(
+    interactions: Interactions, codes: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Users and item codes of all rows, user by user, oldest first; of equal times by code."""
+    item = codes[interactions.items]
+    order = np.lexsort((item, interactions.times, interactions.users))
+    return interactions.users[order], item[order]
+
+
 def steps(
     interactions: Interactions, codes: NDArray[np.int32], items: int, lags: int, decay: float
 ) -> Any:
     """CSR float32 [items, items]: how often one item came after another, discounted."""
     from scipy import sparse  # noqa: PLC0415  # serving reads the arrays alone
 
-    item = codes[interactions.items]
-    order = np.lexsort((item, interactions.times, interactions.users))
-    user, item = interactions.users[order], item[order]
+    user, item = timeline(interactions, codes)
     total = sparse.csr_matrix((items, items), dtype=np.float32)
     for lag in range(1, lags + 1):
         same = user[lag:] == user[:-lag]

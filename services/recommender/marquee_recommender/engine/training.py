@@ -15,7 +15,7 @@ from marquee_recommender.engine.linear import train_linear
 from marquee_recommender.engine.model import Model
 from marquee_recommender.engine.parameters import Parameters
 from marquee_recommender.engine.popularity import popularity, trending
-from marquee_recommender.engine.sequence import train_sequence, train_session
+from marquee_recommender.engine.sequence import timeline, train_sequence, train_session
 from marquee_recommender.engine.shortlist import train_cells
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def train(
         session = train_session(interactions, codes, len(item_ids), settings)
         progress("sequence", 2, 2)
     progress("linear", 0, 1)
-    linear = train_linear(matrix[:, :warm], settings)
+    met = timeline(interactions, codes) if interactions.timed else None
+    linear = train_linear(matrix[:, :warm], settings, met)
     progress("linear", 1, 1)
     factors = train_factors(
         matrix[:, :warm], settings, lambda done, total: progress("factors", done, total)

@@ -7,6 +7,7 @@ Each stage climbs from its present settings along one dial at a time and keeps w
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +19,28 @@ from marquee_recommender.engine.blending import learn_weights
 from marquee_recommender.engine.cases import build_cases
 from marquee_recommender.engine.factors import train_factors
 from marquee_recommender.engine.items import Items
-from marquee_recommender.engine.linear import gram_matrix, solve_linear, train_linear, weighted
+from marquee_recommender.engine.linear import (
+    gram_matrix,
+    mixed,
+    near_gram,
+    solve_linear,
+    train_linear,
+    weighted,
+)
 from marquee_recommender.engine.parameters import Parameters
-from marquee_recommender.engine.sequence import train_sequence, train_session
+from marquee_recommender.engine.sequence import timeline, train_sequence, train_session
 from marquee_recommender.engine.splits import split, split_newest
 from marquee_recommender.engine.training import arrange, preference_matrix, silent, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.cases import Cases
     from marquee_recommender.engine.factors import Factors
     from marquee_recommender.engine.interactions import Interactions
+    from marquee_recommender.engine.linear import Timeline
     from marquee_recommender.engine.sequence import Transitions
     from marquee_recommender.engine.splits import SplitKind
     from marquee_recommender.engine.training import Progress
@@ -44,9 +53,16 @@ ROLLING = 3
 BUDGET_SHARES = {"recency": 0.1, "linear": 0.35, "factors": 0.75, "session": 0.85}
 """Share of the budget spent when a stage must end; the blend has the rest."""
 LINEAR_DIALS: dict[str, Sequence[float]] = {
-    "linear_l2": (5, 10, 20, 40, 75, 150, 300, 600, 1200, 2400),
+    "linear_l2": (5, 10, 20, 40, 75, 150, 300, 600, 1200),
     "linear_dropout": (0.0, 0.3, 0.5, 0.7),
     "linear_user_power": (0.0, 0.4, 0.8),
+}
+TIMED_LINEAR_DIALS: dict[str, Sequence[float]] = {
+    "linear_near_share": (0.0, 0.5, 0.8, 0.9, 1.0),
+    "linear_l2": LINEAR_DIALS["linear_l2"],
+    "linear_dropout": LINEAR_DIALS["linear_dropout"],
+    "linear_near_decay": (0.8, 0.9, 0.95, 0.98),
+    "linear_user_power": LINEAR_DIALS["linear_user_power"],
 }
 FACTOR_DIALS: dict[str, Sequence[float]] = {
     "regularization": (1, 2, 4, 7, 12, 20, 30, 45, 70, 110, 170),
@@ -69,6 +85,7 @@ SEQUENCE_DIALS: dict[str, Sequence[float]] = {
 SESSION_AMOUNTS = (0.7, 1.5)
 SEQUENCE_AMOUNTS = (0.3, 0.8)
 QUICK_ITERATIONS = 10
+Measure = Callable[[Parameters], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,8 @@ class _Study:
     train: Interactions
     matrix: Any
     """CSR [users, items with interactions] of the training part."""
+    met: Timeline | None
+    """What was met in which order, None without times."""
     width: int
     """All items."""
     cases: Cases
@@ -129,9 +148,7 @@ class _Study:
         wall = (time.monotonic() - self.started) / PATIENCE
         return max(time.process_time() - self.cpu_started, wall) / self.budget
 
-    def attempt(
-        self, stage: str, settings: dict[str, Any], measure: Callable[[Parameters], float]
-    ) -> float:
+    def attempt(self, stage: str, settings: dict[str, Any], measure: Measure) -> float:
         """Measure one setting and record it; raises `BudgetSpent` past the stage's share."""
         share = BUDGET_SHARES[stage]
         if self.spent() > share and any(trial.stage == stage for trial in self.trials):
@@ -146,7 +163,7 @@ class _Study:
         self,
         stage: str,
         dials: dict[str, Sequence[float]],
-        measure: Callable[[Parameters], float],
+        measure: Measure,
     ) -> None:
         """Walk each dial up, else down, while that helps, until no dial moves."""
         seen: dict[tuple[float, ...], float] = {}
@@ -213,7 +230,7 @@ def tune(
     start = parameters or Parameters()
     start = start.but(recency=start.recency and kind == "last_out" and interactions.timed)
     study = _Study(
-        *_questions(interactions, items, start, kind=kind, fraction=fraction, cells=cells),
+        **_questions(interactions, items, start, kind=kind, fraction=fraction, cells=cells),
         items=items,
         parameters=start,
         started=time.monotonic(),
@@ -252,8 +269,8 @@ def _questions(
     kind: SplitKind,
     fraction: float,
     cells: int,
-) -> tuple[Interactions, Any, int, Cases]:
-    """Training part, its matrix of items with interactions, all items, validation cases."""
+) -> dict[str, Any]:
+    """The first fields of a study."""
     if kind == "last_out":
         parts = split_newest(interactions, ROLLING)
     else:
@@ -266,7 +283,13 @@ def _questions(
     limit = max(100, min(CASES, cells // len(item_ids)))
     warm = int((np.bincount(matrix.indices, minlength=len(item_ids)) > 0).sum())
     chosen = cases.sample(limit, parameters.seed)
-    return parts.train, matrix[:, :warm], len(item_ids), chosen
+    return {
+        "train": parts.train,
+        "matrix": matrix[:, :warm],
+        "met": timeline(parts.train, codes) if parts.train.timed else None,
+        "width": len(item_ids),
+        "cases": chosen,
+    }
 
 
 def objective(scores: NDArray[np.float32], cases: Cases) -> float:
@@ -303,20 +326,26 @@ def _factors_objective(study: _Study, tried: Parameters) -> float:
 def _tune_linear(study: _Study) -> None:
     items = min(study.parameters.linear_items, study.matrix.shape[1])
     grams: dict[float, NDArray[np.float32]] = {}
+    nears: dict[float, NDArray[np.float32]] = {}
 
     def measure(tried: Parameters) -> float:
-        power = tried.linear_user_power
+        power, decay = tried.linear_user_power, tried.linear_near_decay
         if power not in grams:
             grams.clear()
             grams[power] = gram_matrix(weighted(study.matrix, power), items)
-        solved = solve_linear(grams[power].copy(order="F"), tried)
+        gram = grams[power]
+        if study.met is not None and decay not in nears:
+            nears.clear()
+            nears[decay] = near_gram(study.met, items, decay)
+        gram = mixed(gram, nears[decay], tried) if nears else gram.copy(order="F")
+        solved = solve_linear(gram, tried, study.matrix.shape[0])
         return objective(_linear_scores(study, solved, tried), study.cases)
 
-    study.climb("linear", LINEAR_DIALS, measure)
+    study.climb("linear", LINEAR_DIALS if study.met is None else TIMED_LINEAR_DIALS, measure)
 
 
 def _tune_recency(study: _Study) -> None:
-    linear = train_linear(study.matrix, study.parameters)
+    linear = train_linear(study.matrix, study.parameters, study.met)
     quick = study.parameters.but(iterations=QUICK_ITERATIONS, factors=64)
     factors = train_factors(study.matrix, quick)
 
@@ -331,7 +360,7 @@ def _tune_recency(study: _Study) -> None:
 def _tune_neighbours(study: _Study) -> None:
     """Powers and reach of session and sequence, each by what it adds to the two main rankers."""
     tried = study.parameters
-    base = _unit(_linear_scores(study, train_linear(study.matrix, tried), tried))
+    base = _unit(_linear_scores(study, train_linear(study.matrix, tried, study.met), tried))
     quick = tried.but(iterations=QUICK_ITERATIONS)
     base += _unit(_factor_scores(study, train_factors(study.matrix, quick), tried))
     _, codes, _ = arrange(study.train, study.items or Items(ids=study.train.item_ids))
@@ -340,7 +369,8 @@ def _tune_neighbours(study: _Study) -> None:
     def added(neighbours: Transitions, tried: Parameters, amounts: Sequence[float]) -> float:
         rows = sparse_rows([(h.codes, h.weights) for h in study.cases.histories(tried)], items)
         scores = _unit((rows @ neighbours.matrix(items)).toarray())
-        return max(objective(base + np.float32(a) * scores, study.cases) for a in amounts)
+        reached = [objective(base + np.float32(a) * scores, study.cases) for a in amounts]
+        return max(reached)
 
     study.climb(
         "session",

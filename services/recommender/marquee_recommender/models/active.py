@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from obstore.store import ObjectStore
 from prometheus_client import Counter, Gauge
 
 from marquee_recommender.engine import ArtifactInvalid, Model
-from marquee_recommender.models import repository
+from marquee_recommender.models import repository, storage
 from marquee_recommender.movies.catalog import Catalog
 from marquee_shared.database import Database
 
@@ -53,24 +54,42 @@ class ActiveModel:
         return mask
 
 
-def load(models_dir: Path, version: str) -> ActiveModel:
+def load(models_dir: Path, version: str, checksum: str) -> ActiveModel:
     """Verify, map and warm a model; for a thread, as it reads every byte.
 
     Raises:
-        ArtifactInvalid: it is missing or not what was written.
+        ArtifactInvalid: it is missing, not what was written, or not what the registry knows.
     """
     model = Model.load(models_dir / version)
+    if model.checksum != checksum:
+        raise ArtifactInvalid("its checksum is not the registry's")
     # What is computed at first use is computed here, before anybody waits for it.
     _ = model.positions, model.taste_features, model.factor_norms
     return ActiveModel(version, model)
 
 
+async def obtain(
+    models_dir: Path, store: ObjectStore | None, version: str, checksum: str
+) -> ActiveModel:
+    """Load a model, fetched from the store first where this machine has no copy.
+
+    Raises:
+        ArtifactInvalid: see `load` and `storage.fetch`.
+    """
+    if store is not None and not (models_dir / version).is_dir():
+        await storage.fetch(store, models_dir, version)
+    return await asyncio.to_thread(load, models_dir, version, checksum)
+
+
 class ActiveModelHolder:
     """Holds the model that ranks, and follows the registry."""
 
-    def __init__(self, database: Database, models_dir: Path) -> None:
+    def __init__(
+        self, database: Database, models_dir: Path, store: ObjectStore | None = None
+    ) -> None:
         self._database = database
         self._models_dir = models_dir
+        self._store = store
         self._loading = asyncio.Lock()
         self.current: ActiveModel | None = None
 
@@ -82,12 +101,12 @@ class ActiveModelHolder:
         """
         async with self._loading:
             async with self._database.reading() as session:
-                versions = await repository.good_versions(session)
-            for version in versions:
+                models = await repository.good_versions(session)
+            for version, checksum in models:
                 if self.current is not None and self.current.version == version:
                     return
                 try:
-                    active = await asyncio.to_thread(load, self._models_dir, version)
+                    active = await obtain(self._models_dir, self._store, version, checksum)
                 except ArtifactInvalid as error:
                     REFUSED.inc()
                     logger.error("model refused", extra={"version": version, "why": str(error)})  # noqa: TRY400 - the message says it all

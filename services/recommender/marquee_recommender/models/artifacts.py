@@ -4,12 +4,15 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
 VERSION = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 WORKSPACE = ".training-"
+FETCHING = ".fetching-"
+FORGOTTEN_SECONDS = 86_400
 
 
 def new_version() -> str:
@@ -47,11 +50,15 @@ def sync_names(folder: Path) -> None:
 def remove_unknown(models_dir: Path, known: Container[str]) -> list[str]:
     """Remove what a killed training left: workspaces, and artifacts that no row speaks of.
 
-    Only one training runs at a time and it calls this before it begins, so none is in use.
+    Only one training runs at a time and it calls this before it begins, so none is in use. What
+    another process began to fetch goes when it has not moved for a day.
     """
     removed = []
     for path in models_dir.iterdir() if models_dir.is_dir() else ():
-        left = path.name.startswith(WORKSPACE)
+        left = path.name.startswith(WORKSPACE) or (
+            path.name.startswith(FETCHING)
+            and path.stat().st_mtime < time.time() - FORGOTTEN_SECONDS
+        )
         if left or (VERSION.fullmatch(path.name) and path.name not in known):
             shutil.rmtree(path)
             removed.append(path.name)

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
+from fastapi.responses import HTMLResponse
 
 from marquee_recommender.models import service
 from marquee_recommender.models.schemas import ModelRead
@@ -16,6 +17,11 @@ from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
 router = new_router(prefix="/v1/recommender/models", tags=["recommender"])
 
+REPORT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
 ScientistDep = Annotated[Principal, Depends(require_scope("recommender"))]
 Version = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -38,6 +44,22 @@ async def get_model(
     return await service.get_model(session, version)
 
 
+@router.get(
+    "/{version}/report",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}, "description": "The page."}},
+)
+async def get_model_report(
+    version: Version, session: ReadSessionDep, _scientist: ScientistDep
+) -> HTMLResponse:
+    """Return a model's report as a page with plots.
+
+    Accuracy with confidence intervals, each ranker alone, the cold-start curve, coverage,
+    novelty, diversity, popularity bias, calibration, drift, and what the tuning tried.
+    """
+    return HTMLResponse(await service.render_report(session, version), headers=REPORT_HEADERS)
+
+
 @router.post("/{version}/activate")
 async def activate_model(
     version: Version,
@@ -51,7 +73,9 @@ async def activate_model(
     Its artifact is verified first: one that is missing or was changed gives 409 `model_broken`
     and what ranks now stays.
     """
-    model = await service.activate(session, request.app.state.settings.models_dir, version)
-    session.after_commit(serving_of(request).model.follow)
+    serving = serving_of(request)
+    models_dir = request.app.state.settings.models_dir
+    model = await service.activate(session, models_dir, version, serving.artifacts)
+    session.after_commit(serving.model.follow)
     purge(response, "recommendations")
     return model

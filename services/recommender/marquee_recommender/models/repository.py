@@ -13,7 +13,7 @@ from marquee_shared.outbox.relay import advisory_key
 
 COLUMNS = (
     "version, active, revision, engine, code_version, created_at, activated_at, training_id, "
-    "parameters, data, metrics, checksum, bytes"
+    "parameters, data, metrics, gate, drift, checksum, bytes"
 )
 LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 KEY = advisory_key("recommender:models")
@@ -36,6 +36,13 @@ async def find_active(session: ReadSession | WriteSession) -> Any | None:
     return (await session.execute(statement)).one_or_none()
 
 
+async def find_trials(session: ReadSession, version: str) -> list[dict[str, Any]]:
+    """Return what the tuning of a model tried."""
+    statement = text("SELECT trials FROM models WHERE version = :version")
+    trials: list[dict[str, Any]] = await session.scalar(statement, {"version": version}) or []
+    return trials
+
+
 async def list_models(
     session: ReadSession | WriteSession, limit: int, after: tuple[datetime, str] | None = None
 ) -> Sequence[Any]:
@@ -50,15 +57,15 @@ async def list_models(
     return rows.all()
 
 
-async def good_versions(session: ReadSession) -> list[str]:
-    """Return versions in the order in which to try them: the active one, then the last active."""
+async def good_versions(session: ReadSession) -> list[tuple[str, str]]:
+    """Return (version, checksum) as they are to be tried: the active one, then the last active."""
     rows = await session.execute(
         text(
-            "SELECT version FROM models WHERE activated_at IS NOT NULL "
+            "SELECT version, checksum FROM models WHERE activated_at IS NOT NULL "
             "ORDER BY active DESC, activated_at DESC LIMIT 5"
         )
     )
-    return list(rows.scalars())
+    return [(row.version, row.checksum) for row in rows]
 
 
 async def add_model(
@@ -68,9 +75,9 @@ async def add_model(
     await session.execute(
         text(
             "INSERT INTO models (version, engine, code_version, training_id, parameters, data, "
-            "metrics, checksum, bytes) VALUES (:version, :engine, :code_version, :training_id, "
-            "CAST(:parameters AS jsonb), CAST(:data AS jsonb), CAST(:metrics AS jsonb), "
-            ":checksum, :bytes)"
+            "metrics, trials, checksum, bytes) VALUES (:version, :engine, :code_version, "
+            ":training_id, CAST(:parameters AS jsonb), CAST(:data AS jsonb), "
+            "CAST(:metrics AS jsonb), CAST(:trials AS jsonb), :checksum, :bytes)"
         ),
         {
             "version": version,
@@ -80,6 +87,7 @@ async def add_model(
             "parameters": orjson.dumps(manifest["parameters"]).decode(),
             "data": orjson.dumps(manifest["data"]).decode(),
             "metrics": orjson.dumps(manifest["metrics"]).decode(),
+            "trials": orjson.dumps(manifest["trials"]).decode(),
             "checksum": manifest["checksum"],
             "bytes": size,
         },
@@ -91,6 +99,22 @@ async def set_metrics(session: WriteSession, version: str, metrics: dict[str, An
     await session.execute(
         text("UPDATE models SET metrics = CAST(:metrics AS jsonb) WHERE version = :version"),
         {"version": version, "metrics": orjson.dumps(metrics).decode()},
+    )
+
+
+async def set_gate(session: WriteSession, version: str, gate: dict[str, Any]) -> None:
+    """Keep why a model was let to rank, or was not."""
+    await session.execute(
+        text("UPDATE models SET gate = CAST(:gate AS jsonb) WHERE version = :version"),
+        {"version": version, "gate": orjson.dumps(gate).decode()},
+    )
+
+
+async def set_drift(session: WriteSession, version: str, drift: dict[str, Any]) -> None:
+    """Keep how far what happens now is from what a model learned from."""
+    await session.execute(
+        text("UPDATE models SET drift = CAST(:drift AS jsonb) WHERE version = :version"),
+        {"version": version, "drift": orjson.dumps(drift).decode()},
     )
 
 
@@ -110,11 +134,13 @@ async def set_active(session: WriteSession, version: str) -> int:
 
 
 async def drop_old(session: WriteSession, keep: int) -> list[str]:
-    """Delete all but the newest models (the active one always stays); return what went."""
+    """Delete all but the newest models and the last two that ranked; return what went."""
     rows = await session.execute(
         text(
             "DELETE FROM models WHERE NOT active AND version NOT IN "
             "(SELECT version FROM models ORDER BY created_at DESC, version DESC LIMIT :keep) "
+            "AND version NOT IN (SELECT version FROM models WHERE activated_at IS NOT NULL "
+            "ORDER BY activated_at DESC LIMIT 2) "
             "RETURNING version"
         ),
         {"keep": keep},

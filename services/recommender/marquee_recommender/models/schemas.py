@@ -38,4 +38,13 @@ class ModelRead(ResponseModel):
     metrics: dict[str, Any] = Field(
         description="What the evaluation after its training found, with confidence intervals."
     )
+    gate: dict[str, Any] = Field(
+        description="What was decided after its training, and its figures against those of the "
+        "model that ranked then: `decision` (`activated, refused, kept`) and `findings`."
+    )
+    drift: dict[str, Any] = Field(
+        description="Population stability index of what members do now, and of the scores they "
+        "get, against this model's training; from 0.25 on a distribution has drifted."
+    )
+    report: str = Field(description="Where its report is, a page with plots.")
     artifact: Artifact

@@ -1,15 +1,17 @@
 """Rules of the registry."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from obstore.store import ObjectStore
+
 from marquee_recommender.engine import ArtifactInvalid
 from marquee_recommender.models import repository
-from marquee_recommender.models.active import load
+from marquee_recommender.models.active import obtain
 from marquee_recommender.models.errors import ModelBroken, ModelNotFound
+from marquee_recommender.models.report import render
 from marquee_recommender.models.schemas import Artifact, DataWindow, ModelRead
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.events.recommender import ModelActivated
@@ -33,8 +35,17 @@ def as_read(row: Any) -> ModelRead:
             {**row.data, "from": _moment(row.data["from"]), "to": _moment(row.data["to"])}
         ),
         metrics=row.metrics,
+        gate=row.gate,
+        drift=row.drift,
+        report=f"/v1/recommender/models/{row.version}/report",
         artifact=Artifact(checksum=row.checksum, bytes=row.bytes),
     )
+
+
+def as_columns(row: Any) -> dict[str, Any]:
+    """Return a registry row by the names of its columns."""
+    columns: dict[str, Any] = row._asdict()
+    return columns
 
 
 async def get_model(session: ReadSession | WriteSession, version: str) -> ModelRead:
@@ -45,6 +56,14 @@ async def get_model(session: ReadSession | WriteSession, version: str) -> ModelR
     return as_read(row)
 
 
+async def render_report(session: ReadSession, version: str) -> str:
+    """Return a model's report as HTML; raises `ModelNotFound`."""
+    row = await repository.find_model(session, version)
+    if row is None:
+        raise ModelNotFound(version=version)
+    return render(as_columns(row), await repository.find_trials(session, version))
+
+
 async def list_models(
     session: ReadSession, limit: int, after: Sequence[Any] | None
 ) -> list[ModelRead]:
@@ -53,7 +72,9 @@ async def list_models(
     return [as_read(row) for row in await repository.list_models(session, limit, place)]
 
 
-async def activate(session: WriteSession, models_dir: Path, version: str) -> ModelRead:
+async def activate(
+    session: WriteSession, models_dir: Path, version: str, store: ObjectStore | None = None
+) -> ModelRead:
     """Let a model rank from the commit on; to ask again for the active one changes nothing.
 
     Raises:
@@ -65,7 +86,7 @@ async def activate(session: WriteSession, models_dir: Path, version: str) -> Mod
     if row is None:
         raise ModelNotFound(version=version)
     try:
-        await asyncio.to_thread(load, models_dir, version)
+        await obtain(models_dir, store, version, row.checksum)
     except ArtifactInvalid as error:
         raise ModelBroken(version=version, why=str(error)) from error
     if not row.active:

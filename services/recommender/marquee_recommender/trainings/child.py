@@ -22,6 +22,7 @@ from marquee_recommender.engine import (
     Parameters,
     train,
 )
+from marquee_recommender.engine.drift import describe
 from marquee_recommender.models.artifacts import sync_folder
 from marquee_recommender.trainings.export import ITEMS, read_interactions
 
@@ -127,11 +128,12 @@ def run(folder: Path) -> None:
     """Train, write, evaluate."""
     request = orjson.loads((folder / REQUEST).read_bytes())
     os.nice(request["niceness"])
-    interactions = Interactions.load(*read_interactions(folder))
+    interactions = read_interactions(folder)
     items = read_items(folder)
     parameters, trials = choose(interactions, items, request)
     model = train(interactions, items, parameters, progress)
     model.trials = trials
+    model.distributions = describe(model, interactions)
     progress("saving", 0, 1)
     model.save(folder / ARTIFACT)
     sync_folder(folder / ARTIFACT)
@@ -148,6 +150,9 @@ def main(folder: Path) -> int:
         run(folder)
     except EngineError as error:
         tell(error=str(error))
+        return 2
+    except OSError as error:
+        tell(error=f"The model could not be written: {error.strerror or error}.")
         return 2
     return 0
 

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import numpy as np
 import orjson
-from numpy.typing import NDArray
+import pyarrow as pa  # type: ignore[import-untyped]
+from pyarrow import parquet
 
+from marquee_recommender.engine import Interactions
 from marquee_recommender.tables import SCHEMA
 
-INTERACTIONS = "interactions.bin"
+INTERACTIONS = "interactions.parquet"
 ITEMS = "items.ndjson"
 
 # What was rejected says nothing about which films go together; it counts in the fold-in.
@@ -26,7 +29,7 @@ FROM movies WHERE NOT deleted
 
 HEADER = 19
 """Bytes before the first row of PostgreSQL's binary COPY format."""
-TRAILER = 2
+CHUNK_ROWS = 100_000
 
 # Each field comes after its length; all columns are of fixed width and never null.
 ROW = np.dtype(
@@ -44,6 +47,14 @@ ROW = np.dtype(
     ]
 )
 ACTORS = 10
+COLUMNS = pa.schema(
+    [
+        ("user", pa.int64()),
+        ("item", pa.int64()),
+        ("rating", pa.float32()),
+        ("timestamp", pa.int64()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +67,20 @@ class Exported:
 
 
 async def export(database_url: str, folder: Path) -> Exported:
-    """Write interactions and films of one snapshot into a folder."""
+    """Write interactions (Parquet) and films of one snapshot into a folder.
+
+    Raises:
+        OSError: the disk is full, or gone.
+    """
     connection = await asyncpg.connect(
         database_url, server_settings={"search_path": SCHEMA, "statement_timeout": "0"}, timeout=10
     )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             changes = await connection.fetchval("SELECT max(changes) FROM training_state") or 0
-            await connection.copy_from_query(COPIED, output=folder / INTERACTIONS, format="binary")
+            with InteractionsFile(folder / INTERACTIONS) as written:
+                await connection.copy_from_query(COPIED, output=written.take, format="binary")
+                written.finish()
             items = 0
             with (folder / ITEMS).open("wb") as file:
                 async for film in connection.cursor(FILMS, prefetch=1000):
@@ -71,7 +88,73 @@ async def export(database_url: str, folder: Path) -> Exported:
                     items += 1
     finally:
         await connection.close()
-    return Exported(count_interactions(folder), items, changes)
+    return Exported(written.rows, items, changes)
+
+
+class InteractionsFile:
+    """A Parquet file `user, item, rating, timestamp` fed with PostgreSQL's binary COPY format.
+
+    A member is the two halves of their UUID folded into 64 bits: ids only tell members apart
+    here, and two that fell together would cost a model nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pending = bytearray()
+        self._skip = HEADER
+        self._failure: OSError | None = None
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        self._writer = parquet.ParquetWriter(self._file, COLUMNS, compression="zstd")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._failure is None:
+            self._writer.close()
+        self._file.close()
+
+    async def take(self, data: bytes) -> None:
+        """Take some bytes; a failure is kept for `finish`, since asyncpg would wait for ever."""
+        if self._failure is not None:
+            return
+        self._pending += data
+        if len(self._pending) >= CHUNK_ROWS * ROW.itemsize:
+            try:
+                self._write()
+            except OSError as error:
+                self._failure = error
+
+    def finish(self) -> None:
+        """Write what is left; raises what has failed."""
+        if self._failure is None:
+            try:
+                self._write()
+                self._writer.close()
+            except OSError as error:
+                self._failure = error
+        if self._failure is not None:
+            raise self._failure
+
+    def _write(self) -> None:
+        if self._skip and len(self._pending) >= self._skip:
+            del self._pending[: self._skip]
+            self._skip = 0
+        count = len(self._pending) // ROW.itemsize
+        if not count or self._skip:
+            return
+        rows = np.frombuffer(bytes(self._pending[: count * ROW.itemsize]), ROW)
+        del self._pending[: count * ROW.itemsize]
+        values = rows["value"].astype(np.float32)
+        columns = [
+            pa.array((rows["user_high"] ^ rows["user_low"]).astype(np.uint64).view(np.int64)),
+            pa.array(rows["movie"].astype(np.int64)),
+            pa.array(values, mask=np.isnan(values)),
+            pa.array(rows["at"].astype(np.int64)),
+        ]
+        self._writer.write_batch(pa.record_batch(columns, schema=COLUMNS))
+        self.rows += count
 
 
 def _item(film: asyncpg.Record) -> dict[str, object]:
@@ -94,28 +177,10 @@ def _slugs(things: object) -> list[str]:
     return [thing["slug"] for thing in things]  # type: ignore[attr-defined]  # of our own making
 
 
-def count_interactions(folder: Path) -> int:
-    """Return how many interactions were exported."""
-    return ((folder / INTERACTIONS).stat().st_size - HEADER - TRAILER) // ROW.itemsize
-
-
-def read_interactions(
-    folder: Path,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-    """Return the columns users, movies, values and times (seconds), read from the mapped file.
-
-    A member is the two halves of their UUID folded into 64 bits: ids only tell members apart
-    here, and two that fell together would cost a model nothing.
-    """
-    count = count_interactions(folder)
-    if not count:
-        empty = np.empty(0, np.int64)
-        return empty, empty, np.empty(0, np.float32), empty
-    rows = np.memmap(folder / INTERACTIONS, ROW, "r", offset=HEADER, shape=(count,))
-    users = (rows["user_high"] ^ rows["user_low"]).astype(np.uint64).view(np.int64)
-    return (
-        users,
-        rows["movie"].astype(np.int64),
-        rows["value"].astype(np.float32),
-        rows["at"].astype(np.int64),
+def read_interactions(folder: Path) -> Interactions:
+    """Return what was exported; raises `InteractionsInvalid` when there is nothing."""
+    table = parquet.read_table(folder / INTERACTIONS)
+    values = table["rating"].to_numpy(zero_copy_only=False)
+    return Interactions.load(
+        table["user"].to_numpy(), table["item"].to_numpy(), values, table["timestamp"].to_numpy()
     )

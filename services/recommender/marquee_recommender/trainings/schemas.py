@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from marquee_recommender.models.gate import Activation
 from marquee_shared.jobs import JobRead
 from marquee_shared.schemas import RequestModel
 
@@ -21,6 +22,11 @@ class TrainingCreate(RequestModel):
         ge=0,
         le=3600,
         description="How long the dials may be tuned before; 0 not at all.",
+    )
+    activation: Activation = Field(
+        default="when_it_holds",
+        description="Whether the new model ranks: when its metrics hold against the active "
+        "one's, always, or never (until it is activated by hand).",
     )
 
 

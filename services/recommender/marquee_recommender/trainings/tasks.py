@@ -6,6 +6,7 @@ before leaves a workspace that the next training removes.
 """
 
 import asyncio
+import errno
 import logging
 import shutil
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from prometheus_client import Counter
 
 from marquee_recommender.engine.artifact import read_manifest
 from marquee_recommender.models import repository as models
@@ -25,15 +27,21 @@ from marquee_recommender.models.artifacts import (
     new_version,
     remove_unknown,
 )
+from marquee_recommender.models.gate import Activation, Decision, judge
+from marquee_recommender.models.storage import open_artifacts, remove, upload
 from marquee_recommender.settings import RecommenderSettings
 from marquee_recommender.trainings import repository
 from marquee_recommender.trainings.child import ARTIFACT, REQUEST
 from marquee_recommender.trainings.export import Exported, export
 from marquee_shared.jobs import JobFailed, JobRun, Jobs
+from marquee_shared.problems import Unavailable
 from marquee_shared.service import Context
 
 logger = logging.getLogger(__name__)
 
+DECISIONS = Counter(
+    "marquee_recommender_trained_models_total", "Models trained, by what was decided", ["decision"]
+)
 CHILD = "marquee_recommender.trainings.child"
 CHECK_SECONDS = 0.5
 NICENESS = 5
@@ -53,6 +61,7 @@ STAGES = {  # where in the whole, in percent, each stage of the engine begins an
     "evaluation: factors": (80, 97),
 }
 WHOLE = 100
+DISK_FAILURES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 def register(jobs: Jobs) -> None:
@@ -61,9 +70,30 @@ def register(jobs: Jobs) -> None:
 
 
 async def run_training(
-    job: JobRun, trigger: str, parameters: dict[str, Any], tune_seconds: int
+    job: JobRun,
+    trigger: str,
+    parameters: dict[str, Any],
+    tune_seconds: int,
+    activation: Activation = "when_it_holds",
 ) -> dict[str, Any]:
-    """Train on all there is; return the model's version and its metrics."""
+    """Train on all there is; return the model's version, its metrics and what was decided."""
+    try:
+        return await _run(job, trigger, parameters, tune_seconds, activation)
+    except OSError as error:
+        if error.errno not in DISK_FAILURES:
+            raise
+        raise JobFailed(f"The files of the training could not be kept: {error}") from error
+    except Unavailable as error:
+        raise JobFailed("The store of models cannot take this one; what ranks stays.") from error
+
+
+async def _run(
+    job: JobRun,
+    trigger: str,
+    parameters: dict[str, Any],
+    tune_seconds: int,
+    activation: Activation,
+) -> dict[str, Any]:
     context: Context[RecommenderSettings] = job.context
     settings = context.settings
     await job.progress(0, WHOLE)
@@ -82,7 +112,10 @@ async def run_training(
         }
         (folder / REQUEST).write_bytes(orjson.dumps(request))
         await job.progress(2, WHOLE)
-        return await _train(job, context, folder, exported, trigger)
+        training = _Training(job, context, folder, exported, first=first, activation=activation)
+        result = await training.follow()
+        logger.info("model trained", extra={"trigger": trigger, **result})
+        return result
 
 
 @asynccontextmanager
@@ -102,33 +135,95 @@ async def _workspace(context: Context[RecommenderSettings], name: str) -> AsyncI
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _train(
-    job: JobRun,
-    context: Context[RecommenderSettings],
-    folder: Path,
-    exported: Exported,
-    trigger: str,
-) -> dict[str, Any]:
-    version: str | None = None
-    metrics: dict[str, Any] = {}
-    async with aclosing(_lines(job, folder)) as lines:
-        async for line in lines:
-            if "error" in line:
-                raise JobFailed(line["error"])
-            if "artifact" in line:
-                version = await _register(context, job, folder, exported)
-                logger.info(
-                    "model trained",
-                    extra={"version": version, "trigger": trigger, "rows": exported.interactions},
-                )
-            elif "metrics" in line:
-                metrics = line["metrics"]
-    if version is None:
-        raise JobFailed("The training process ended without a model.")
-    if metrics:
-        async with context.database.transaction() as session:
+class _Training:
+    """One training from its process's first line to the decision about its model."""
+
+    def __init__(
+        self,
+        job: JobRun,
+        context: Context[RecommenderSettings],
+        folder: Path,
+        exported: Exported,
+        *,
+        first: bool,
+        activation: Activation,
+    ) -> None:
+        self._job = job
+        self._context = context
+        self._folder = folder
+        self._exported = exported
+        self._first = first
+        self._activation = activation
+        self._store = open_artifacts(context.settings)
+
+    async def follow(self) -> dict[str, Any]:
+        """Register the artifact once it is whole, then let it rank if its figures hold."""
+        version: str | None = None
+        metrics: dict[str, Any] = {}
+        async with aclosing(_lines(self._job, self._folder)) as lines:
+            async for line in lines:
+                if "error" in line:
+                    raise JobFailed(line["error"])
+                if "artifact" in line:
+                    version = await self._register()
+                elif "metrics" in line:
+                    metrics = line["metrics"]
+        if version is None:
+            raise JobFailed("The training process ended without a model.")
+        decision = await self._decide(version, metrics)
+        return {"model": version, "metrics": metrics.get("metrics", {}), "decision": decision}
+
+    async def _register(self) -> str:
+        """Move the artifact into place; the first one ranks at once, from one commit on."""
+        settings = self._context.settings
+        version = new_version()
+        manifest = await asyncio.to_thread(read_manifest, self._folder / ARTIFACT)
+        if self._store is not None:
+            await upload(self._store, self._folder / ARTIFACT, version)
+        size = await asyncio.to_thread(
+            install, self._folder / ARTIFACT, settings.models_dir, version
+        )
+        async with self._context.database.transaction() as session:
+            await models.add_model(session, version, manifest, size, self._job.id)
+            if self._first and self._activation != "never":
+                await registry.activate(session, settings.models_dir, version)
+            await repository.set_trained(session, self._exported.changes)
+            gone = await models.drop_old(session, settings.models_kept)
+        await self._forget(gone)
+        return version
+
+    async def _forget(self, versions: list[str]) -> None:
+        """Remove the artifacts of models that left the registry; what fails is tried next time."""
+        for version in versions:
+            folder = self._context.settings.models_dir / version
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            if self._store is not None:
+                try:
+                    await remove(self._store, version)
+                except Unavailable:
+                    logger.warning("an old artifact stays stored", extra={"version": version})
+
+    async def _decide(self, version: str, metrics: dict[str, Any]) -> Decision:
+        """Hold the model's figures against those of the one that ranks, and let it or not."""
+        async with self._context.database.transaction() as session:
+            await models.lock_models(session)
+            active = await models.find_active(session)
+            other = active is not None and active.version != version
+            verdict = judge(metrics, active.metrics if other and active is not None else None)
+            if active is not None and not other:
+                decision: Decision = "activated"
+            elif self._activation == "never":
+                decision = "kept"
+            elif verdict.holds or self._activation == "always":
+                decision = "activated"
+                await registry.activate(session, self._context.settings.models_dir, version)
+            else:
+                decision = "refused"
+            gate = {"decision": decision, "activation": self._activation, **verdict.to_dict()}
             await models.set_metrics(session, version, metrics)
-    return {"model": version, "metrics": metrics.get("metrics", {})}
+            await models.set_gate(session, version, gate)
+        DECISIONS.labels(decision).inc()
+        return decision
 
 
 async def _lines(job: JobRun, folder: Path) -> AsyncGenerator[dict[str, Any], None]:
@@ -183,21 +278,3 @@ def _percent(line: dict[str, Any]) -> int:
     """Return how far the whole is by how far a stage is."""
     begin, end = STAGES.get(line["stage"], (0, 0))
     return begin + (end - begin) * int(line["done"]) // max(int(line["total"]), 1)
-
-
-async def _register(
-    context: Context[RecommenderSettings], job: JobRun, folder: Path, exported: Exported
-) -> str:
-    """Move the artifact into place and let it rank, from one commit on."""
-    settings = context.settings
-    version = new_version()
-    manifest = await asyncio.to_thread(read_manifest, folder / ARTIFACT)
-    size = await asyncio.to_thread(install, folder / ARTIFACT, settings.models_dir, version)
-    async with context.database.transaction() as session:
-        await models.add_model(session, version, manifest, size, job.id)
-        await registry.activate(session, settings.models_dir, version)
-        await repository.set_trained(session, exported.changes)
-        gone = await models.drop_old(session, settings.models_kept)
-    for old in gone:
-        await asyncio.to_thread(shutil.rmtree, settings.models_dir / old, ignore_errors=True)
-    return version
