@@ -14,7 +14,7 @@ BESIDE := B108,B310,B608
 TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types arch check demo bench chaos clean lock environment
+.PHONY: help up test lint types arch check demo bench quality chaos clean lock environment
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ demo: environment ## Walk the story against a running system
 
 bench: environment ## Measure, side by side with nginx, and print the ratios
 	@$(PYTHON) -m benchmarks
+
+quality: environment ## Measure how good the recommendations are, against what one would take otherwise
+	@$(PYTHON) -m benchmarks.quality $(ARGS)
 
 chaos: environment ## Break things on purpose and compare what is left, the long form
 	@$(PYTHON) -m pytest -n 0 -s --chaos tests/system/test_system_chaos.py $(ARGS)

@@ -21,7 +21,7 @@ from marquee_recommender.engine.evaluation import accuracy, beyond_accuracy, ran
 from marquee_recommender.engine.interactions import UNKNOWN_TIME, Interactions
 from marquee_recommender.engine.items import Items
 from marquee_recommender.engine.parameters import Parameters
-from marquee_recommender.engine.reading import read_interactions
+from marquee_recommender.engine.reading import is_per_user, read_interactions
 from marquee_recommender.engine.training import train
 from marquee_recommender.engine.tuning import tune
 
@@ -73,7 +73,12 @@ def parser() -> argparse.ArgumentParser:
     add("--fold-in", type=Path, help="known part of test users who are not in --train")
     add("--items", type=Path, help="MovieLens movies.csv (movieId,title,genres) for content")
     add("--tune", action="store_true", help="choose every dial on validation users first")
-    add("--budget", type=float, default=300.0, help="CPU seconds for --tune (default 300)")
+    add(
+        "--budget",
+        type=float,
+        default=480.0,
+        help="CPU seconds for --tune (default 480; at most half as much again on the clock)",
+    )
     add("--no-recency", action="store_true", help="let old and new films of a history count alike")
     add(
         "--protocol",
@@ -103,10 +108,11 @@ def run(
 ) -> tuple[dict[str, Any], tuple[Model, Cases, Ranking]]:
     """Everything the command does except printing."""
     started = time.monotonic()
+    per_user = is_per_user(options.train)
     interactions, test, fold_in = same_ids(
         read_interactions(options.train),
-        read_interactions(options.test),
-        read_interactions(options.fold_in) if options.fold_in else None,
+        read_interactions(options.test, per_user=per_user),
+        read_interactions(options.fold_in, per_user=per_user) if options.fold_in else None,
     )
     known = fold_in if fold_in is not None else interactions
     kind = protocol(options.protocol, interactions, test, fold_in)

@@ -1,7 +1,7 @@
 """What the recommender reads from its environment beyond what every service does."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,11 @@ class RecommenderSettings(ServiceSettings):
     training_threads: Annotated[int, Field(ge=1)] = 2
     evaluation_rows: Annotated[int, Field(ge=0)] = 2_000_000
     """Interactions that the evaluation after a training may use; 0 leaves it out."""
+    trainer: Literal["implicit", "spark"] = "implicit"
+    """What factorises: this machine, or Spark for data that has outgrown it."""
+    spark_master: str = "local[2]"
+    spark_folder: Path | None = None
+    """Where interactions are handed to Spark: a folder that all its executors see."""
     models_kept: Annotated[int, Field(ge=1)] = 5
     social_deadline: Annotated[float, Field(gt=0)] = 2.0
     """Seconds that social gets to tell what events have not brought yet."""

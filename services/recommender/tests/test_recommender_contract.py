@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from marquee_recommender.app import SERVICE
 from marquee_shared import migrations
 
+OPERATIONS = "/v1/operations/recommender"
+"""Every service has these; `marquee_shared` holds them."""
 ROUTES = {
     "/v1/me/recommendations",
     "/v1/movies/{slug}/similar",
@@ -14,6 +16,7 @@ ROUTES = {
     "/v1/recommender/models",
     "/v1/recommender/models/{version}",
     "/v1/recommender/models/{version}/activate",
+    "/v1/recommender/models/{version}/report",
     "/v1/recommender/trainings",
     "/v1/recommender/trainings/{training_id}",
     "/v1/recommender/recommend",
@@ -28,7 +31,8 @@ async def test_tables_and_models_are_equal(migrated_url: str) -> None:
 
 async def test_every_route_is_documented(app: FastAPI) -> None:
     paths = app.openapi()["paths"]
-    assert set(paths) == ROUTES
+    own = {path for path in paths if not path.startswith(OPERATIONS)}
+    assert own == ROUTES
     for operations in paths.values():
         for operation in operations.values():
             assert operation["description"]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST = "manifest.json"
 FEATURES = "features.json"
-ENGINE = "implicit"
 CONTENT_ARRAYS = (
     "item_starts",
     "item_features",
@@ -75,7 +74,7 @@ def save(model: Model, folder: Path) -> dict[str, Any]:
     }
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "engine": ENGINE,
+        "engine": model.factors.engine,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": code_version(),
         "regularization_convention": CONVENTION,
@@ -178,6 +177,7 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Model:
             items=array("factors_items"),
             gram=array("factors_gram"),
             **{name: float(manifest["factors"][name]) for name in FACTOR_NUMBERS},
+            engine=str(manifest["engine"]),
         ),
         sequence=neighbours("sequence"),
         session=neighbours("session"),

@@ -48,6 +48,8 @@ class Factors:
     power: float
     offset: float
     norm: float
+    engine: str = "implicit"
+    """What trained them: `implicit` or `spark`, see there."""
 
     def scale(self, strength: Any) -> Any:
         """The module's s(k), for the summed weights of one or many histories."""

@@ -90,6 +90,11 @@ class Parameters:
     frequency_power: float = 1.0
     """nu of Rendle et al. (2021): regularisation grows with (count + n / (c - 1))^nu."""
 
+    spark_alpha: float = 3.0
+    """Only on Spark: c = 1 + alpha."""
+    spark_regularization: float = 0.1
+    """Only on Spark, which multiplies it by each row's count."""
+
     linear_items: int = 4000
     """Items of the item-item model, the most popular ones: its matrix is quadratic in this."""
     linear_l2: float = 150.0

@@ -30,12 +30,30 @@ EARLIEST_TIME = 10_000_000
 """A third column whose numbers are all above this holds seconds since 1970, not ratings."""
 
 
-def read_interactions(path: Path) -> Interactions:
+def read_interactions(path: Path, *, per_user: bool = False) -> Interactions:
     """Read one file; integer ids stay integers, all others are strings.
+
+    With `per_user` its lines are `user item item …` whatever their length: a test file of two
+    films for each user looks like `user,item,rating` by itself.
 
     Raises:
         InteractionsInvalid: unreadable or malformed, with the line and what is wrong there.
     """
+    rows = _rows(path)
+    names = _header(rows[0][1])
+    if names is None and (per_user or _one_line_per_user(rows)):
+        return _load_baskets(rows)
+    return _load_columns(path, rows if names is None else rows[1:], names)
+
+
+def is_per_user(path: Path) -> bool:
+    """Whether a file has one line per user; raises `InteractionsInvalid`."""
+    rows = _rows(path)
+    return _header(rows[0][1]) is None and _one_line_per_user(rows)
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Fields of each line that has any, with the line's number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -44,11 +62,7 @@ def read_interactions(path: Path) -> Interactions:
     if not lines:
         raise InteractionsInvalid(f"{path} is empty")
     separator = _separator(lines[0][1])
-    rows = [(number, separator.split(line.strip())) for number, line in lines]
-    names = _header(rows[0][1])
-    if names is None and _one_line_per_user(rows):
-        return _load_baskets(rows)
-    return _load_columns(path, rows if names is None else rows[1:], names)
+    return [(number, separator.split(line.strip())) for number, line in lines]
 
 
 def _separator(line: str) -> re.Pattern[str]:

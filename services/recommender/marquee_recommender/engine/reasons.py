@@ -171,7 +171,7 @@ def _named_films(
     """Per pool item the films with the largest contributions without which it would score less.
 
     A contribution alone does not show that: taking a film out lets older ones count for more. A
-    film that was disliked may speak for its opposite, but nobody is told to watch that because of it.
+    film that was disliked may speak for its opposite, but is never named as what speaks for it.
     """
     if not len(films):
         return [[] for _ in range(films.shape[1])]

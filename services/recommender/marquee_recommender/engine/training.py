@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from marquee_recommender.engine.content import train_content
-from marquee_recommender.engine.factors import train_factors
+from marquee_recommender.engine.factors import Factors, train_factors
 from marquee_recommender.engine.interactions import UNKNOWN_TIME
 from marquee_recommender.engine.items import Items
 from marquee_recommender.engine.linear import train_linear
@@ -32,6 +33,10 @@ class Progress(Protocol):
         """`stage` is one of content, sequence, linear, factors, shortlist, tuning."""
 
 
+Factorise = Callable[..., Factors]
+"""Takes the matrix, the parameters and a callback (done, total); see `train_factors`."""
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """The progress callback of someone who does not look."""
 
@@ -41,9 +46,11 @@ def train(
     items: Items | None = None,
     parameters: Parameters | None = None,
     progress: Progress = silent,
+    factorise: Factorise = train_factors,
 ) -> Model:
     """Train every ranker; the same input and seed give the same model.
 
+    `factorise` is the engine of the factorisation, `train_factors` or one of `spark`.
     Items without interactions are part of the model and reached by content; items that have
     interactions and are missing in `items` are ranked without features.
     """
@@ -68,7 +75,7 @@ def train(
     met = timeline(interactions, codes) if interactions.timed else None
     linear = train_linear(matrix[:, :warm], settings, met)
     progress("linear", 1, 1)
-    factors = train_factors(
+    factors = factorise(
         matrix[:, :warm], settings, lambda done, total: progress("factors", done, total)
     )
     model = Model(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 DEPTHS = (10, 20, 100)
 """The objective is the mean of nDCG at these depths."""
-PATIENCE = 2.5
+PATIENCE = 1.5
 CASES = 2000
 ROLLING = 3
 BUDGET_SHARES = {"recency": 0.1, "linear": 0.35, "factors": 0.75, "session": 0.85}

@@ -9,6 +9,7 @@ what the asker can understand. It ends when its standard input does: with whoeve
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from marquee_recommender.engine import (
     train,
 )
 from marquee_recommender.engine.drift import describe
+from marquee_recommender.engine.factors import train_factors
+from marquee_recommender.engine.training import Factorise
 from marquee_recommender.models.artifacts import sync_folder
 from marquee_recommender.trainings.export import ITEMS, read_interactions
 
@@ -91,8 +94,28 @@ def choose(
     return tuned.parameters, [trial.to_dict() for trial in tuned.trials]
 
 
+def engine_of(request: dict[str, Any]) -> Factorise:
+    """Return what factorises."""
+    if request["trainer"] != "spark":
+        return train_factors
+    from marquee_recommender.engine.spark import (  # noqa: PLC0415 - only where it is used
+        train_factors_on_spark,
+    )
+
+    folder = request["spark_folder"]
+    return partial(
+        train_factors_on_spark,
+        master=request["spark_master"],
+        folder=Path(folder) if folder else None,
+    )
+
+
 def measure(
-    interactions: Interactions, items: Items, parameters: Parameters, most: int
+    interactions: Interactions,
+    items: Items,
+    parameters: Parameters,
+    most: int,
+    factorise: Factorise,
 ) -> dict[str, Any]:
     """Train anew without each member's last film and see whether it would have been found.
 
@@ -115,7 +138,7 @@ def measure(
     def seldom(stage: str, done: int, total: int) -> None:
         progress(f"evaluation: {stage}", done, total)
 
-    model = train(parts.train, items, parameters, seldom)
+    model = train(parts.train, items, parameters, seldom, factorise)
     hidden = parts.hidden
     if len(hidden) > TESTED and kind == "last_out":  # a row each
         random = np.random.default_rng(parameters.seed)
@@ -131,7 +154,8 @@ def run(folder: Path) -> None:
     interactions = read_interactions(folder)
     items = read_items(folder)
     parameters, trials = choose(interactions, items, request)
-    model = train(interactions, items, parameters, progress)
+    factorise = engine_of(request)
+    model = train(interactions, items, parameters, progress, factorise)
     model.trials = trials
     model.distributions = describe(model, interactions)
     progress("saving", 0, 1)
@@ -140,7 +164,8 @@ def run(folder: Path) -> None:
     tell(artifact=True)
     if request["evaluation_rows"]:
         del model
-        tell(metrics=measure(interactions, items, parameters, request["evaluation_rows"]))
+        rows = request["evaluation_rows"]
+        tell(metrics=measure(interactions, items, parameters, rows, factorise))
 
 
 def main(folder: Path) -> int:

@@ -109,6 +109,9 @@ async def _run(
             "tune_seconds": tune_seconds,
             "threads": settings.training_threads,
             "evaluation_rows": settings.evaluation_rows,
+            "trainer": settings.trainer,
+            "spark_master": settings.spark_master,
+            "spark_folder": str(settings.spark_folder) if settings.spark_folder else None,
         }
         (folder / REQUEST).write_bytes(orjson.dumps(request))
         await job.progress(2, WHOLE)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from marquee_recommender.engine.errors import InteractionsInvalid
-from marquee_recommender.engine.reading import read_interactions
+from marquee_recommender.engine.reading import is_per_user, read_interactions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +70,20 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\xff\xfe\x00")
     with pytest.raises(InteractionsInvalid, match="cannot be read"):
         read_interactions(path)
+
+
+def test_a_test_file_of_equal_lines_is_read_as_the_training_file(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.txt", tmp_path / "test.txt"
+    train.write_text("1 10 11 12 13\n2 10 12\n")
+    test.write_text("1 14 15\n2 11 13\n")
+    assert is_per_user(train)
+    assert not is_per_user(test)
+    found = read_interactions(test, per_user=True)
+    pairs = zip(found.user_ids[found.users], found.item_ids[found.items], strict=True)
+    assert sorted((int(user), int(item)) for user, item in pairs) == [
+        (1, 14),
+        (1, 15),
+        (2, 11),
+        (2, 13),
+    ]
+    assert not found.rated
