@@ -24,7 +24,7 @@ PARTS = (
 def default_weights() -> dict[str, float]:
     """Weights of the blend for a long profile where nothing was learned."""
     return {
-        "linear": 0.5,
+        "linear": 1.0,
         "factors": 0.5,
         "sequence": 0.2,
         "session": 0.5,
