@@ -1,7 +1,20 @@
 """Films that turn out to be one: what members said of the double follows."""
 
+from sqlalchemy import text
+
 from marquee_shared.events.catalog import MovieDeleted, MovieMerged
-from marquee_shared.events.social import RatingsSet, SignalsSet
+from marquee_shared.events.social import (
+    PlayerEvent,
+    RatingsSet,
+    ReviewDeleted,
+    ReviewUpdated,
+    SignalsSet,
+    WatchBatchReceived,
+    WatchProgressed,
+)
+from marquee_social.ratings.repository import STATEMENTS as RATING_STATEMENTS
+from marquee_social.signals.repository import STATEMENTS as SIGNAL_STATEMENTS
+from marquee_social.watch_time.service import add_batches
 
 MERGED = (MovieMerged(id=2, slug="film-2", into=1), 2)
 GONE = (MovieDeleted(id=2, slug="film-2"), 2)
@@ -46,3 +59,122 @@ async def test_a_merge_told_again_changes_nothing(new_member, films, deliver, hi
     await deliver(MERGED, GONE)
     assert len(await sink.events()) == before
     assert sum((await histograms(1))[0]) == 1
+
+
+def review(title):
+    return {"title": title, "content": "Words", "is_positive": True}
+
+
+async def test_reviews_follow_and_of_two_the_films_own_stays(new_person, films, deliver, sink):
+    ann, bob = await new_person("ann"), await new_person("bob")
+    kept = (await ann.post("/v1/movies/film-1/reviews", review("kept"))).json()
+    double = (await ann.post("/v1/movies/film-2/reviews", review("double"))).json()
+    moved = (await bob.post("/v1/movies/film-2/reviews", review("moved"))).json()
+    await ann.post(f"/v1/reviews/{double['id']}/comments", {"content": "gone too"})
+    await deliver(MERGED, GONE)
+    items = (await ann.get("/v1/movies/film-1/reviews")).json()["items"]
+    assert [item["id"] for item in items] == [moved["id"], kept["id"]]
+    assert items[0]["movie"]["slug"] == "film-1"
+    assert items[0]["edited"] is False
+    assert (await ann.get(f"/v1/reviews/{double['id']}")).status_code == 404
+    assert (await bob.post("/v1/movies/film-1/reviews", review("again"))).status_code == 409
+    activity = (await bob.get("/v1/users/bob/activity")).json()["items"]
+    assert [item["movie"]["slug"] for item in activity] == ["film-1"]
+    (gone,) = await sink.events(ReviewDeleted)
+    (told,) = await sink.events(ReviewUpdated)
+    assert gone.data.id == double["id"]
+    assert (told.data.id, told.data.movie_id, told.revision) == (moved["id"], 1, 2)
+
+
+async def test_list_entries_follow_without_doubles(new_person, films, deliver):
+    ann = await new_person("ann")
+    await ann.post("/v1/me/lists", {"name": "Both"})
+    both = "/v1/users/ann/lists/both"
+    await ann.put(f"{both}/movies/film-2", {"note": "of the double"})
+    await ann.put(f"{both}/movies/film-3")
+    await ann.put(f"{both}/movies/film-1")
+    await ann.put("/v1/me/watchlist/film-2")
+    before = (await ann.get(both)).headers["etag"]
+    cursor = (await ann.get("/v1/me/changes")).json()["next_cursor"]
+    await deliver(MERGED, GONE)
+    await deliver(MERGED, GONE)
+    items = (await ann.get(f"{both}/movies")).json()["items"]
+    assert [(i["movie"]["slug"], i["note"]) for i in items] == [
+        ("film-1", "of the double"), ("film-3", None),
+    ]  # fmt: skip
+    watchlist = (await ann.get("/v1/me/watchlist")).json()["items"]
+    assert [i["movie"]["slug"] for i in watchlist] == ["film-1"]
+    assert (await ann.get(both)).headers["etag"] != before
+    changes = (await ann.get(f"/v1/me/changes?cursor={cursor}")).json()["items"]
+    assert {c["data"]["slug"] for c in changes if c["type"] == "list"} == {"both", "watchlist"}
+
+
+def played(member, movie, session, since):
+    events = [
+        PlayerEvent(
+            session_id=session, sequence=n, movie_id=movie, position=n * 10_000,
+            kind="progress" if n else "start", at=since + n * 10_000, speed=1.0,
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    return WatchBatchReceived(user_id=member.id, received_at=since + 60_000, events=events)
+
+
+async def test_watch_time_follows_and_no_second_counts_twice(
+    new_person, films, deliver, database, sink
+):
+    ann, bob = await new_person("ann"), await new_person("bob")
+    noon = 1_700_000_000_000
+    async with database.transaction() as session:
+        await add_batches(
+            session,
+            [
+                played(ann, 1, "evening", noon),
+                played(ann, 2, "evening", noon + 100_000),
+                played(ann, 2, "other-device", noon + 100_000),
+                played(bob, 2, "bobs", noon),
+            ],
+        )
+    total = (await ann.get("/v1/users/ann/watch-time")).json()
+    assert total["seconds_watched"] == 60
+    await deliver(MERGED, GONE)
+    before = len(await sink.events())
+    await deliver(MERGED, GONE)
+    assert len(await sink.events()) == before
+    after = (await ann.get("/v1/users/ann/watch-time")).json()
+    assert after["seconds_watched"] == 60
+    assert (total["movies"], after["movies"]) == (2, 1)
+    of_film = (await ann.get("/v1/users/ann/watch-time/film-1")).json()
+    assert (of_film["seconds_watched"], of_film["coverage_seconds"]) == (60, 30)
+    all_members = (await ann.get("/v1/movies/film-1/watch-time")).json()
+    assert (all_members["seconds_watched"], all_members["viewers"]) == (90, 2)
+    async with database.reading() as session:
+        left = (await session.execute(text("SELECT * FROM movie_watch_totals"))).all()
+    assert {(row.movie_id, row.milliseconds, row.viewers) for row in left} == {
+        (1, 90_000, 2), (2, 0, 0),
+    }  # fmt: skip
+    told = [e.data for e in await sink.events(WatchProgressed) if e.data.movie_id == 1]
+    assert {(t.user_id, t.seconds_watched) for t in told[-2:]} == {(ann.id, 60), (bob.id, 30)}
+
+
+async def test_marks_of_a_film_are_found_by_an_index(database):
+    async with database.transaction() as session:
+        for table, column in (("ratings", "half_steps, created_at, rated_at"),
+                              ("signals", "kind, created_at, signalled_at")):  # fmt: skip
+            value = "8" if table == "ratings" else "'like'"
+            await session.execute(
+                text(
+                    f"INSERT INTO {table} (user_id, movie_id, {column}, revision) "
+                    f"SELECT gen_random_uuid(), n % 500, {value}, now(), now(), 1 "
+                    "FROM generate_series(1, 20000) AS n"
+                )
+            )
+            await session.execute(text(f"ANALYZE {table}"))
+        for statements, index in (
+            (RATING_STATEMENTS, "ix_ratings_movie"),
+            (SIGNAL_STATEMENTS, "ix_signals_movie"),
+        ):
+            for statement in (statements.take, statements.leave):
+                values = {"gone": 7, "into": 8} if statement is statements.take else {"gone": 7}
+                plan = await session.scalars(text(f"EXPLAIN {statement.text}"), values)
+                assert index in "\n".join(plan)

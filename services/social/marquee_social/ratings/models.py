@@ -40,6 +40,7 @@ class Rating(Table):
             "movie_id",
             postgresql_where=text("half_steps IS NOT NULL"),
         ),
+        Index("ix_ratings_movie", "movie_id", postgresql_where=text("half_steps IS NOT NULL")),
         CheckConstraint("half_steps BETWEEN 1 AND 10", name="half_steps"),
         CheckConstraint("revision > 0", name="revision"),
     )

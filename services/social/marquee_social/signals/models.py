@@ -21,6 +21,7 @@ class Signal(Table):
             "movie_id",
             postgresql_where=text("kind IS NOT NULL"),
         ),
+        Index("ix_signals_movie", "movie_id", postgresql_where=text("kind IS NOT NULL")),
         CheckConstraint("kind IN ('like', 'dislike', 'not_interested', 'seen')", name="kind"),
         CheckConstraint("revision > 0", name="revision"),
     )
