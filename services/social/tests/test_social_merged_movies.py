@@ -164,7 +164,7 @@ async def test_marks_of_a_film_are_found_by_an_index(database):
             value = "8" if table == "ratings" else "'like'"
             await session.execute(
                 text(
-                    f"INSERT INTO {table} (user_id, movie_id, {column}, revision) "
+                    f"INSERT INTO {table} (user_id, movie_id, {column}, revision) "  # noqa: S608 - constants
                     f"SELECT gen_random_uuid(), n % 500, {value}, now(), now(), 1 "
                     "FROM generate_series(1, 20000) AS n"
                 )
