@@ -1,9 +1,11 @@
 """Reads of the catalog at the service, over loopback HTTP, as the number of films grows.
 
-    python -m benchmarks.catalog_reads [--films 1000,10000,100000] [--seconds 4]
+    python -m benchmarks.catalog_reads [--films 1000,10000,100000] [--seconds 4] [--connections 8]
+        [--plot FILE]
 
-One API process on its own core's worth of Python; eight connections; every answer made anew
-from the database (films and pages are drawn at random, no cache in between).
+One API process on its own core's worth of Python; every answer made anew from the database (films
+and pages are drawn at random, no cache in between). Eight connections keep both cores busy and tell
+how much the service bears; with one, p95 is what a caller waits.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from matplotlib import pyplot as plt
 from rich.console import Console
 from rich.table import Table
 
@@ -31,8 +34,11 @@ from marquee_shared.bootstrap import bootstrap_databases
 from marquee_shared.embedded import start_postgres, start_redis
 from marquee_shared.slugs import fold
 
-CONNECTIONS = 8
 SEED = 7
+LIMIT = 30
+"""Milliseconds that a read may take, at the 95th percentile."""
+Growth = dict[str, list[tuple[int, float]]]
+"""Route → number of films and p95."""
 GENRES = 20
 PEOPLE_PER_FILM = 8
 SYNOPSIS_WORDS = 40
@@ -124,12 +130,12 @@ def _cpu_milliseconds(pid: int) -> float:
 
 
 async def _measure(
-    base: str, path: Callable[[random.Random], str], seconds: float, pid: int
+    base: str, path: Callable[[random.Random], str], seconds: float, pid: int, connections: int
 ) -> tuple[float, float, float, float]:
     """Return requests a second, median and 95th percentile in ms, the API's CPU ms a request."""
     taken: list[float] = []
     used = _cpu_milliseconds(pid)
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    connector = aiohttp.TCPConnector(limit=connections)
     async with aiohttp.ClientSession(connector=connector) as session:
         end = time.perf_counter() + seconds
 
@@ -142,7 +148,7 @@ async def _measure(
                         raise RuntimeError(f"{answer.status}: {body[:300]!r}")
                 taken.append((time.perf_counter() - began) * 1000)
 
-        await asyncio.gather(*(one(number) for number in range(CONNECTIONS)))
+        await asyncio.gather(*(one(number) for number in range(connections)))
     cuts = statistics.quantiles(taken, n=20)
     used = _cpu_milliseconds(pid) - used
     return len(taken) / seconds, statistics.median(taken), cuts[-1], used / len(taken)
@@ -192,11 +198,15 @@ async def _ready(base: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the API process ended")
 
 
-async def run(sizes: list[int], seconds: float, port: int) -> Table:
+async def run(
+    sizes: list[int], seconds: float, port: int, connections: int
+) -> tuple[Table, Growth]:
     """Measure every route at every size."""
     table = Table(
-        "films", "route", "requests/s", "p50 ms", "p95 ms", "API CPU ms", title="catalog reads"
+        *("films", "route", "requests/s", "p50 ms", "p95 ms", "API CPU ms"),
+        title=f"catalog reads, {connections} connections",
     )
+    growth: Growth = {}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         async with start_postgres(root / "pg", durable=False) as postgres, start_redis(
@@ -225,16 +235,30 @@ async def run(sizes: list[int], seconds: float, port: int) -> Table:
                     await connection.execute("VACUUM ANALYZE")
                     done = films
                     for name, path in _routes(films).items():
-                        await _measure(base, path, 0.5, process.pid)
-                        rate, *times = await _measure(base, path, seconds, process.pid)
+                        await _measure(base, path, 0.5, process.pid, connections)
+                        rate, *times = await _measure(base, path, seconds, process.pid, connections)
                         table.add_row(
                             f"{films:,}", name, f"{rate:,.0f}", *(f"{t:.2f}" for t in times)
                         )
+                        growth.setdefault(name, []).append((films, times[1]))
             finally:
                 process.terminate()
                 process.wait()
                 await connection.close()
-    return table
+    return table, growth
+
+
+def plot(growth: Growth, file: Path) -> None:
+    """Draw p95 against the number of films, a line for each route."""
+    figure, axes = plt.subplots(figsize=(9, 5.5))
+    for name, points in growth.items():
+        axes.plot(*zip(*points, strict=True), marker="o", label=name)
+    axes.axhline(LIMIT, color="grey", linestyle="--", linewidth=1)
+    axes.set(xscale="log", xlabel="films", ylabel="p95, milliseconds", ylim=(0, None))
+    axes.set_title("Reads of the catalog as it grows, one caller")
+    axes.legend(fontsize="small", ncols=2)
+    figure.tight_layout()
+    figure.savefig(file)
 
 
 def main() -> None:
@@ -243,9 +267,14 @@ def main() -> None:
     parser.add_argument("--films", default="1000,10000,100000")
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--port", type=int, default=18_432)
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
     sizes = [int(size) for size in given.films.split(",")]
-    Console().print(asyncio.run(run(sizes, given.seconds, given.port)))
+    table, growth = asyncio.run(run(sizes, given.seconds, given.port, given.connections))
+    Console().print(table)
+    if given.plot:
+        plot(growth, given.plot)
 
 
 if __name__ == "__main__":
