@@ -24,18 +24,32 @@ _MOVIES = f"""
     ORDER BY chosen.rank DESC, m.popularity DESC, m.id DESC
 """  # noqa: S608 - composed of constants
 
+# A beginning of one or two letters fits thousands of people: those with the most films are looked
+# through first, and only when they do not fill the answer is everybody asked for by the words'
+# index (materialised, or the planner walks through all of them by their films).
 _PEOPLE = text(
     """
-    SELECT * FROM (
-        (SELECT 5 AS rank, id, slug, name, portrait_url, film_count FROM people AS p
-        WHERE p.deleted_at IS NULL AND p.lexemes @@ CAST(CAST(:exact AS text) AS tsquery)
-        ORDER BY p.film_count DESC, p.id DESC LIMIT :limit)
-        UNION ALL
-        (SELECT 3, id, slug, name, portrait_url, film_count FROM people AS p
-        WHERE p.deleted_at IS NULL AND p.lexemes @@ CAST(CAST(:tolerant AS text) AS tsquery)
+    WITH known AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT * FROM people WHERE deleted_at IS NULL
+            ORDER BY film_count DESC, id DESC LIMIT :known
+        ) AS p WHERE p.lexemes @@ CAST(CAST(:exact AS text) AS tsquery)
+        ORDER BY p.film_count DESC, p.id DESC LIMIT :limit
+    ), named AS MATERIALIZED (
+        SELECT * FROM people AS p
+        WHERE (SELECT count(*) FROM known) < :limit
+          AND p.deleted_at IS NULL AND p.lexemes @@ CAST(CAST(:exact AS text) AS tsquery)
+    ), spelled AS MATERIALIZED (
+        SELECT * FROM people AS p
+        WHERE :forgiving AND (SELECT count(*) FROM known) < :limit
+          AND p.deleted_at IS NULL AND p.lexemes @@ CAST(CAST(:tolerant AS text) AS tsquery)
           AND NOT p.lexemes @@ CAST(CAST(:exact AS text) AS tsquery)
-        ORDER BY p.film_count DESC, p.id DESC LIMIT :limit)
-    ) AS found LIMIT :limit
+    )
+    SELECT rank, id, slug, name, portrait_url FROM (
+        SELECT 5 AS rank, * FROM known WHERE (SELECT count(*) FROM known) >= :limit
+        UNION ALL SELECT 5, * FROM named
+        UNION ALL SELECT 3, * FROM spelled
+    ) AS found ORDER BY rank DESC, film_count DESC, id DESC LIMIT :limit
     """
 )
 
@@ -51,6 +65,8 @@ _GENRES = text(
 _ORDER: dict[Type, int] = {"genre": 0, "movie": 1, "person": 2}
 _WHOLE, _BEGINNING, _WORDS, _TYPO = 7, 6, 5, 3
 
+KNOWN = 2_000
+"""People with the most films, through whom a typeahead looks first."""
 Ranked = tuple[int, Suggestion]
 
 
@@ -100,7 +116,10 @@ async def _movies(
 
 
 async def _people(session: ReadSession, query: SearchQuery, limit: int) -> list[Ranked]:
-    values = {"exact": query.exact, "tolerant": query.tolerant, "limit": limit}
+    values = {
+        "exact": query.exact, "tolerant": query.tolerant, "limit": limit, "known": KNOWN,
+        "forgiving": query.tolerant != query.exact,
+    }  # fmt: skip
     found = []
     for row in await session.execute(_PEOPLE, values):
         name, span = _shown(query.words, [row.name])
