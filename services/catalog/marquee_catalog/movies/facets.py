@@ -11,11 +11,15 @@ from marquee_shared.database import ReadSession
 FACETS = ("genre", "platform", "award", "tag", "language", "country", "decade")
 NO_FACETS = "{" + ", ".join(f'"{name}": []' for name in FACETS) + "}"
 
+SEVERAL = "count(DISTINCT movie_id)"
+"""For what a film may have more than once: a platform per country, an award per year."""
 MOST = 30
 """How many values of one facet are told, those with the most films first."""
 
 
-def _of_terms(kind: str, link: str, column: str, translations: str = "") -> str:
+def _of_terms(
+    kind: str, link: str, column: str, translations: str = "", *, films: str = "count(*)"
+) -> str:
     named, name = "", "t.name"
     if translations:
         named = f"LEFT JOIN {translations} AS n ON n.{column} = t.id AND n.language = :language"
@@ -25,7 +29,7 @@ def _of_terms(kind: str, link: str, column: str, translations: str = "") -> str:
                 'slug', t.slug, 'name', {name}, 'count', c.films)
                 ORDER BY c.films DESC, t.slug), '[]')
             FROM (
-                SELECT {column} AS id, count(DISTINCT movie_id) AS films FROM {link}
+                SELECT {column} AS id, {films} AS films FROM {link}
                 WHERE movie_id IN (SELECT id FROM found) GROUP BY 1
                 ORDER BY 2 DESC, 1 LIMIT {MOST}
             ) AS c JOIN {kind}s AS t ON t.id = c.id AND t.deleted_at IS NULL {named})
@@ -47,8 +51,8 @@ def _of_values(name: str, values: str, shown: str) -> str:
 _COUNTED = ", ".join(
     (
         _of_terms("genre", "movie_genres", "genre_id", "genre_translations"),
-        _of_terms("platform", "movie_platforms", "platform_id"),
-        _of_terms("award", "movie_awards", "award_id"),
+        _of_terms("platform", "movie_platforms", "platform_id", films=SEVERAL),
+        _of_terms("award", "movie_awards", "award_id", films=SEVERAL),
         _of_terms("tag", "movie_tags", "tag_id", "tag_translations"),
         _of_values("language", "unnest(languages) AS value", "value"),
         _of_values("country", "unnest(countries) AS value", "value"),
