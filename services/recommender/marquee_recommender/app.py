@@ -3,6 +3,8 @@
 from typing import Any
 
 from marquee_recommender.batches.endpoints import router as batches
+from marquee_recommender.circle import handlers as circle_handlers
+from marquee_recommender.circle.rights import DATASETS as CIRCLE
 from marquee_recommender.interactions import handlers as interaction_handlers
 from marquee_recommender.interactions.rights import INTERACTIONS
 from marquee_recommender.members import handlers as member_handlers
@@ -26,8 +28,9 @@ HANDLERS = Handlers()
 movie_handlers.register(HANDLERS)
 member_handlers.register(HANDLERS)
 interaction_handlers.register(HANDLERS)
+circle_handlers.register(HANDLERS)
 
-RIGHTS = Rights(SCHEMA, [INTERACTIONS])
+RIGHTS = Rights(SCHEMA, [INTERACTIONS, *CIRCLE])
 RIGHTS.register(HANDLERS)
 
 JOBS = Jobs()

@@ -24,6 +24,7 @@ from marquee_recommender.models.active import ActiveModelHolder
 from marquee_recommender.models.storage import open_artifacts
 from marquee_recommender.movies import repository
 from marquee_recommender.movies.catalog import Catalog
+from marquee_recommender.recommendations.remembered import Remembered
 from marquee_recommender.settings import RecommenderSettings
 from marquee_recommender.tables import SCHEMA
 from marquee_shared.events import Event, EventData, stream_of
@@ -52,6 +53,7 @@ class Serving:
             context.database, context.settings.models_dir, self.artifacts
         )
         self.charts = Charts(context.database)
+        self.remembered = Remembered()
         self.loaded = False
 
     async def load(self) -> None:

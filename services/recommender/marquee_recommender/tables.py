@@ -4,7 +4,10 @@ Replicas hold what the last event of each aggregate said, with its (epoch, revis
 deleted stays as a row that says so.
 """
 
+from typing import Any
+
 from sqlalchemy import (
+    ARRAY,
     REAL,
     BigInteger,
     Boolean,
@@ -46,6 +49,7 @@ movies = Table(
     Column("synopsis", Text),
     Column("year", Integer),
     Column("release_date", Date),
+    Column("runtime", Integer),
     Column("status", Text, nullable=False),
     Column("cover_url", Text),
     Column("popularity", Double, nullable=False, server_default=text("0")),
@@ -66,6 +70,7 @@ users = Table(
     Column("id", Uuid, primary_key=True),
     Column("username", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("avatar_url", Text),
     Column("epoch", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=_FALSE),
@@ -88,6 +93,92 @@ interactions = Table(
     CheckConstraint("kind IN ('rating', 'like', 'dislike', 'not_interested', 'seen')", name="kind"),
     CheckConstraint("removed OR (source = 'rating') = (value IS NOT NULL)", name="value"),
     Index("ix_interactions_at", "at", postgresql_where=text("NOT removed")),
+    Index(
+        "ix_interactions_favourites",
+        "user_id",
+        "movie_id",
+        postgresql_include=["value", "at"],
+        postgresql_where=text("source = 'rating' AND value >= 4 AND NOT removed"),
+    ),
+)
+
+
+def _told(name: str, *contents: Column[Any] | CheckConstraint | Index) -> Table:
+    """A replica of one row per key, with the version of what told it."""
+    version = (
+        Column("epoch", BigInteger, nullable=False),
+        Column("revision", BigInteger, nullable=False),
+    )
+    return Table(name, metadata, *contents, *version)
+
+
+tastes = _told(
+    "tastes",
+    Column("user_id", Uuid, primary_key=True),
+    Column("genres", ARRAY(Text), nullable=False),
+    Column("platforms", ARRAY(Text), nullable=False),
+    Column("people", ARRAY(Text), nullable=False),
+    Column("country", Text),
+)
+
+follows = _told(
+    "follows",
+    Column("user_id", Uuid, primary_key=True),
+    Column("people", ARRAY(Text), nullable=False),
+)
+
+friendships = _told(
+    "friendships",
+    Column("low_id", Uuid, primary_key=True),
+    Column("high_id", Uuid, primary_key=True),
+    Column("friends", Boolean, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("low_id < high_id", name="order"),
+    Index("ix_friendships_high", "high_id"),
+)
+
+blocks = _told(
+    "blocks",
+    Column("user_id", Uuid, primary_key=True),
+    Column("blocked_id", Uuid, primary_key=True),
+    Column("blocked", Boolean, nullable=False),
+    Index("ix_blocks_blocked", "blocked_id"),
+)
+
+privacy = _told(
+    "privacy",
+    Column("user_id", Uuid, primary_key=True),
+    Column("ratings", Text, nullable=False),
+    CheckConstraint("ratings IN ('public', 'friends', 'private')", name="ratings"),
+)
+
+watches = _told(
+    "watches",
+    Column("user_id", Uuid, primary_key=True),
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("progress", REAL),
+    Column("completed", Boolean, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_watches_movie", "movie_id"),
+)
+
+person_merges = Table(
+    "person_merges",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("into_id", BigInteger, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid),
+    Column("understood", JSONB, nullable=False),
+    Column("shown", ARRAY(BigInteger), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_conversations_user", "user_id"),
+    Index("ix_conversations_expires", "expires_at"),
 )
 
 models = Table(

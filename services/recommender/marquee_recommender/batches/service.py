@@ -111,7 +111,7 @@ async def recommend(
         profiles = await _profiles(session, batch.users or [], "/users/{place}")
 
     def rank(profile: MemberProfile) -> list[Json]:
-        teller = Teller(catalog, profile.events, language, data_is_fresh=is_fresh(active))
+        teller = Teller(catalog, profile, language, data_is_fresh=is_fresh(active))
         found = active.model.recommend(
             profile.for_engine(), batch.limit, allowed_mask=mask, with_reasons=batch.reasons
         )
@@ -123,7 +123,7 @@ async def recommend(
                 "score": round(item.score, 4),
             }
             if batch.reasons:
-                shown["explained"], shown["reasons"] = teller.tell(item.reasons)
+                shown["explained"], shown["reasons"] = teller.tell(item.item, item.reasons)
             listed.append(shown)
         return listed
 

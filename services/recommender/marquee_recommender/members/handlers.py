@@ -27,6 +27,7 @@ async def on_users_changed(session: WriteSession, events: list[Any]) -> None:
             "id": user,
             "username": "" if user in erased else event.data.username,
             "name": "" if user in erased else event.data.name,
+            "avatar_url": None if user in erased else event.data.avatar_url,
             "epoch": event.epoch,
             "revision": event.revision,
             "deleted": user in erased,

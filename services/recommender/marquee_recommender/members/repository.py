@@ -9,11 +9,13 @@ from sqlalchemy import text
 from marquee_shared.database import ReadSession, WriteSession
 
 STORE = text("""
-INSERT INTO users AS u (id, username, name, epoch, revision, deleted)
+INSERT INTO users AS u (id, username, name, avatar_url, epoch, revision, deleted)
 SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:usernames AS text[]), CAST(:names AS text[]),
-    CAST(:epochs AS bigint[]), CAST(:revisions AS bigint[]), CAST(:deleted AS boolean[]))
+    CAST(:avatars AS text[]), CAST(:epochs AS bigint[]), CAST(:revisions AS bigint[]),
+    CAST(:deleted AS boolean[]))
 ORDER BY 1
 ON CONFLICT (id) DO UPDATE SET username = excluded.username, name = excluded.name,
+    avatar_url = excluded.avatar_url,
     epoch = excluded.epoch, revision = excluded.revision, deleted = excluded.deleted
 WHERE (u.epoch, u.revision) < (excluded.epoch, excluded.revision)
 """)
@@ -26,8 +28,8 @@ JOIN users u ON NOT u.deleted AND (lower(u.username) = lower(asked) OR u.id::tex
 
 async def store_users(session: WriteSession, rows: Sequence[dict[str, Any]]) -> None:
     """Keep members (each id once) as told, where that is newer than what is held."""
-    columns = ("id", "username", "name", "epoch", "revision")
-    names = ("ids", "usernames", "names", "epochs", "revisions")
+    columns = ("id", "username", "name", "avatar_url", "epoch", "revision")
+    names = ("ids", "usernames", "names", "avatars", "epochs", "revisions")
     values = {
         name: [row[column] for row in rows] for name, column in zip(names, columns, strict=True)
     }

@@ -18,6 +18,9 @@ NEVER = np.iinfo(np.int32).max
 
 ACTORS_NAMED = 10
 
+KINDS = ("genre", "platform", "tag", "person", "country")
+"""What films are looked up by; a person is a director or one of the first actors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Film:
@@ -30,6 +33,7 @@ class Film:
     year: int | None
     cover_url: str | None
     genres: list[dict[str, Any]]
+    runtime: int | None
     version: tuple[int, int]
 
     def title_in(self, language: str) -> str:
@@ -56,6 +60,9 @@ class Filters:
     platforms: tuple[str, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+    people: tuple[str, ...] = ()
+    max_runtime: int | None = None
+    """Minutes; a film whose runtime is unknown does not pass."""
 
 
 @dataclass
@@ -66,16 +73,20 @@ class Catalog:
     films: list[Film] = field(default_factory=list)
     row_of: dict[int, int] = field(default_factory=dict)
     row_of_slug: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    """Grows with every change, so that what was computed from the catalog can be told stale."""
     labels: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """By kind (genre, tag, director, actor) and slug: id, slug and name."""
+    """By kind (genre, tag, platform, director, actor) and slug: id, slug and name."""
+    slug_of_person: dict[int, str] = field(default_factory=dict)
+    _runtimes: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
     _ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1024, np.int64))
     _years: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
     _days: NDArray[np.int32] = field(default_factory=lambda: np.full(1024, NEVER, np.int32))
     _popularity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1024))
     _members: dict[str, dict[str, set[int]]] = field(
-        default_factory=lambda: {"genre": {}, "platform": {}}
+        default_factory=lambda: {kind: {} for kind in KINDS}
     )
-    _memberships: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    _memberships: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -101,6 +112,14 @@ class Catalog:
         """Return the rows of the films among these slugs; unknown ones are passed over."""
         return [row for slug in slugs if (row := self.find(slug)) is not None]
 
+    def members(self, kind: str, slug: str) -> set[int]:
+        """Return the rows of the films of a genre, platform, tag, person or country."""
+        return self._members[kind].get(slug, set())
+
+    def slugs(self, kind: str, row: int) -> tuple[str, ...]:
+        """Return what of a kind a film has."""
+        return self._memberships[row][KINDS.index(kind)]
+
     def is_out(self, row: int, today: date) -> bool:
         """Whether a film has been released and is there."""
         return bool(self._days[row] <= today.toordinal())
@@ -113,7 +132,14 @@ class Catalog:
         if filters.year_to is not None:
             years = self._years[: self.size]
             mask &= (years <= filters.year_to) & (years > 0)
-        for kind, wanted in (("genre", filters.genres), ("platform", filters.platforms)):
+        if filters.max_runtime is not None:
+            runtimes = self._runtimes[: self.size]
+            mask &= (runtimes > 0) & (runtimes <= filters.max_runtime)
+        for kind, wanted in (
+            ("genre", filters.genres),
+            ("platform", filters.platforms),
+            ("person", filters.people),
+        ):
             if wanted:
                 members = [self._members[kind].get(slug, set()) for slug in wanted]
                 kept = np.zeros(self.size, dtype=bool)
@@ -140,18 +166,23 @@ class Catalog:
             year=year,
             cover_url=movie.cover_url,
             genres=genres,
+            runtime=movie.runtime,
             version=version,
         )
         row = self._place(film)
         self._years[row] = year or 0
         self._days[row] = _release_day(movie)
         self._popularity[row] = movie.popularity
+        self._runtimes[row] = movie.runtime or 0
         platforms = [_named(platform) for platform in movie.platforms]
-        slugs = (tuple(g["slug"] for g in genres), tuple(p["slug"] for p in platforms))
-        self._join(row, slugs)
+        tags = [_named(tag) for tag in movie.tags]
         self._label("genre", genres)
-        self._label("tag", (_named(tag) for tag in movie.tags))
-        self._label_people(movie.credits)
+        self._label("tag", tags)
+        self._label("platform", platforms)
+        people = self._label_people(movie.credits)
+        named = (genres, platforms, tags, people)
+        slugs = tuple(tuple(dict.fromkeys(t["slug"] for t in things)) for things in named)
+        self._join(row, (*slugs, tuple(dict.fromkeys(movie.countries))))
         return True
 
     def bury(self, movie_id: int, version: tuple[int, int]) -> bool:
@@ -159,24 +190,25 @@ class Catalog:
         row = self.row_of.get(movie_id)
         if row is not None and self.films[row].version >= version:
             return False
-        row = self._place(Film(movie_id, "", "", {}, None, None, [], version))
+        row = self._place(Film(movie_id, "", "", {}, None, None, [], None, version))
         self._days[row] = NEVER
-        self._join(row, ((), ()))
+        self._join(row, ((),) * len(KINDS))
         return True
 
     def _place(self, film: Film) -> int:
         """Give a film its row, an old one or a new one."""
+        self.changes += 1
         row = self.row_of.get(film.id)
         if row is None:
             row = self.size
             if row == len(self._ids):
-                for name in ("_ids", "_years", "_days", "_popularity"):
+                for name in ("_ids", "_years", "_days", "_popularity", "_runtimes"):
                     column = getattr(self, name)
                     setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
             self._ids[row] = film.id
             self.row_of[film.id] = row
             self.films.append(film)
-            self._memberships.append(((), ()))
+            self._memberships.append(((),) * len(KINDS))
             self.size += 1
         else:
             old = self.films[row].slug
@@ -187,10 +219,10 @@ class Catalog:
             self.row_of_slug[film.slug] = row
         return row
 
-    def _join(self, row: int, slugs: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
-        """Move a row from the genres and platforms it was in to those it is in."""
+    def _join(self, row: int, slugs: tuple[tuple[str, ...], ...]) -> None:
+        """Move a row from the genres, platforms and so on it was in to those it is in."""
         before = self._memberships[row]
-        for kind, old, new in zip(("genre", "platform"), before, slugs, strict=True):
+        for kind, old, new in zip(KINDS, before, slugs, strict=True):
             for slug in old:
                 self._members[kind][slug].discard(row)
             for slug in new:
@@ -202,13 +234,19 @@ class Catalog:
         for thing in named:
             known[thing["slug"]] = thing
 
-    def _label_people(self, credit_list: Iterable[Any]) -> None:
+    def _label_people(self, credit_list: Iterable[Any]) -> list[dict[str, Any]]:
+        """Remember directors and the first actors by job; return them."""
+        people = []
         for credit in credit_list:
             mapped = isinstance(credit, Mapping)
             job: str = credit["job"] if mapped else credit.job
             order: int = credit["order"] if mapped else credit.order
             if job == "director" or (job == "actor" and order < ACTORS_NAMED):
-                self._label(job, [_named(credit)])
+                person = _named(credit)
+                self._label(job, [person])
+                self.slug_of_person[person["id"]] = person["slug"]
+                people.append(person)
+        return people
 
 
 def _named(thing: Any) -> dict[str, Any]:

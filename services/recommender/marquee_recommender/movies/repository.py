@@ -9,18 +9,20 @@ from sqlalchemy import text
 from marquee_shared.database import ReadSession, WriteSession
 
 STORE = text("""
-INSERT INTO movies AS m (id, slug, title, titles, synopsis, year, release_date, status, cover_url,
-    popularity, languages, countries, genres, tags, credits, platforms, epoch, revision, deleted)
-SELECT id, slug, title, titles, synopsis, year, release_date, status, cover_url, popularity,
+INSERT INTO movies AS m (id, slug, title, titles, synopsis, year, release_date, runtime, status,
+    cover_url, popularity, languages, countries, genres, tags, credits, platforms, epoch,
+    revision, deleted)
+SELECT id, slug, title, titles, synopsis, year, release_date, runtime, status, cover_url,
+    popularity,
     languages, countries, genres, tags, credits, platforms, epoch, revision, false
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, slug text, title text, titles jsonb,
-    synopsis text, year integer, release_date date, status text, cover_url text,
+    synopsis text, year integer, release_date date, runtime integer, status text, cover_url text,
     popularity double precision, languages jsonb, countries jsonb, genres jsonb, tags jsonb,
     credits jsonb, platforms jsonb, epoch bigint, revision bigint)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, title = excluded.title,
     titles = excluded.titles, synopsis = excluded.synopsis, year = excluded.year,
-    release_date = excluded.release_date, status = excluded.status,
+    release_date = excluded.release_date, runtime = excluded.runtime, status = excluded.status,
     cover_url = excluded.cover_url, popularity = excluded.popularity,
     languages = excluded.languages, countries = excluded.countries, genres = excluded.genres,
     tags = excluded.tags, credits = excluded.credits, platforms = excluded.platforms,
@@ -40,8 +42,8 @@ WHERE (m.epoch, m.revision) < (excluded.epoch, excluded.revision)
 """)
 
 READ_SOME = text("""
-SELECT id, slug, title, titles, year, release_date, status, cover_url, popularity, genres, tags,
-    credits, platforms, epoch, revision, deleted
+SELECT id, slug, title, titles, year, release_date, runtime, status, cover_url, popularity,
+    countries, genres, tags, credits, platforms, epoch, revision, deleted
 FROM movies WHERE id > :after ORDER BY id LIMIT :limit
 """)
 

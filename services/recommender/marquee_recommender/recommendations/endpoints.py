@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.movies.catalog import Filters
-from marquee_recommender.recommendations import service
+from marquee_recommender.recommendations import explaining, service
 from marquee_recommender.recommendations.schemas import (
     Recommendations,
     SimilarMovies,
@@ -68,20 +68,32 @@ def _json(body: dict[str, Any]) -> Response:
 @router.get("/v1/me/recommendations", response_model=Recommendations)
 async def list_recommendations(
     request: Request,
+    member: CurrentMember,
     profile: ProfileDep,
     filters: FiltersDep,
     language: Language,
     limit: Limit = DEFAULT_LIMIT,
+    diversity: Annotated[
+        float | None,
+        Query(
+            ge=0,
+            le=1,
+            allow_inf_nan=False,
+            description="How much variety counts: 0 ranks by score alone; without it, as tuned.",
+        ),
+    ] = None,
     exclude: Annotated[SlugList, Query(max_length=MOST, description="Not these films.")] = None,
 ) -> Response:
     """Recommend films to the caller, each with its reasons.
 
     Computed from the caller's present ratings and signals: what they did a moment ago counts.
-    Never a film they rated, saw, disliked or are not interested in, and none that is not out;
-    full to `limit` wherever the filters leave enough films.
+    Films that friends rated 4 or more (where the friend lets friends see it), with people the
+    caller follows, or on platforms they chose count for more. Never a film they rated, saw, have
+    begun to watch, disliked or are not interested in, and none that is not out; full to `limit`
+    wherever the filters leave enough films.
     """
-    ask = service.Ask(limit, language, filters, tuple(exclude or ()))
-    return _json(await service.recommend(serving_of(request), profile, ask))
+    ask = service.Ask(limit, language, filters, tuple(exclude or ()), diversity)
+    return _json(await service.recommend(serving_of(request), member.id, profile, ask))
 
 
 @router.get("/v1/movies/{slug}/similar", response_model=SimilarMovies)
@@ -97,10 +109,13 @@ async def list_similar(
 
 @router.get("/v1/movies/{slug}/why", response_model=Why)
 async def explain_movie(
-    slug: Slug, request: Request, profile: ProfileDep, language: Language
+    slug: Slug, request: Request, profile: ProfileDep, filters: FiltersDep, language: Language
 ) -> Response:
-    """Explain why this film is recommended to the caller, or what keeps it out."""
-    return _json(service.why(serving_of(request), profile, slug, language))
+    """Explain why this film is recommended to the caller, or what keeps it out.
+
+    With the filters that were asked with, it says whether they leave the film out as well.
+    """
+    return _json(explaining.why(serving_of(request), profile, slug, filters, language))
 
 
 @router.get("/v1/trending", response_model=Trending)

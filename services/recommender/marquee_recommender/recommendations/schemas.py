@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -40,6 +41,15 @@ class MovieSummary(ResponseModel):
     genres: list[NamedRead]
 
 
+class UserSummary(ResponseModel):
+    """A member, as others may know them."""
+
+    id: UUID
+    username: str
+    name: str
+    avatar_url: str | None
+
+
 class Reason(ResponseModel):
     """Why a film is there, read off the model's own arithmetic."""
 
@@ -57,6 +67,9 @@ class Reason(ResponseModel):
     person: NamedRead | None = None
     genre: NamedRead | None = None
     tag: NamedRead | None = None
+    users: list[UserSummary] | None = Field(
+        default=None, description="Some of the friends, of those who show their ratings."
+    )
 
 
 class Recommendation(ResponseModel):
@@ -119,7 +132,15 @@ class Trending(ResponseModel):
 
 
 ObstacleCode = Literal[
-    "rated", "seen", "disliked", "not_interested", "unreleased", "not_in_model", "ranked_low"
+    "rated",
+    "seen",
+    "disliked",
+    "not_interested",
+    "watching",
+    "unreleased",
+    "filtered",
+    "not_in_model",
+    "ranked_low",
 ]
 
 

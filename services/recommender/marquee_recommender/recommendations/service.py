@@ -4,6 +4,7 @@ All computing happens between two awaits on the event loop, on one consistent st
 catalog and one model; a typical member takes a few milliseconds of one core.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,19 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee_recommender.charts.service import Chart, Window
+from marquee_recommender.circle.repository import load_circle
 from marquee_recommender.interactions import repository, social
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.models.active import ActiveModel
 from marquee_recommender.movies.catalog import Catalog, Filters
+from marquee_recommender.recommendations.boosts import boosts
 from marquee_recommender.recommendations.errors import MovieNotFound
-from marquee_recommender.recommendations.reasons import (
-    LATEST_RATINGS,
-    OBSTACLES,
-    POPULAR,
-    WINDOWS,
-    Teller,
-    say,
-)
+from marquee_recommender.recommendations.reasons import Teller
+from marquee_recommender.recommendations.words import LATEST_RATINGS, POPULAR, WINDOWS, say
 from marquee_recommender.serving import Serving
 from marquee_shared import logs
 from marquee_shared.database import ReadSession
@@ -35,9 +32,10 @@ from marquee_shared.peers import Peer
 DEFAULT_VARIANT = "default"
 FRESH = timedelta(days=45)
 """A model whose newest interaction is older does not know what is popular this month."""
-REACHABLE = 100
-"""The longest answer there is: a film ranked lower is not recommended."""
-FILMS_SHOWN = 10
+FRESH_EVERY = 10
+"""Of so many places one goes to a film that is newer than the model."""
+LIKED_FROM = 4.0
+GENRES_COUNTED = 3
 
 NO_FILTERS = Filters()
 
@@ -52,6 +50,8 @@ class Ask:
     language: str
     filters: Filters = NO_FILTERS
     exclude: tuple[str, ...] = ()
+    diversity: float | None = None
+    """From 0, the score alone, to 1; None takes what the model was tuned to."""
 
 
 def today() -> date:
@@ -67,15 +67,16 @@ async def read_profile(
     token: str,
     deadline: float,
 ) -> MemberProfile:
-    """Return what the member did, their own last writes included wherever that can be had.
+    """Return what the member did and their surroundings, their own last writes included.
 
     One statement reads the replica and whether the awaited events are in it. Is one under way,
     social is asked; does social not answer in time, the replica has to do.
     """
     profile = await repository.load_profile(session, user_id, _uuids(awaited))
-    if profile.complete:
-        return profile
-    return await social.fetch_profile(peer, token, deadline) or profile
+    circle = await load_circle(session, user_id)
+    if not profile.complete:
+        profile = await social.fetch_profile(peer, token, deadline) or profile
+    return profile.within(circle)
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:
@@ -89,14 +90,17 @@ def _uuids(texts: Sequence[str]) -> list[UUID]:
     return found
 
 
-async def recommend(serving: Serving, profile: MemberProfile, ask: Ask) -> Json:
+async def recommend(serving: Serving, user_id: UUID, profile: MemberProfile, ask: Ask) -> Json:
     """Return a page of recommendations, full wherever the filters leave enough films."""
     active = serving.model.current
     if active is None:
         chart = await serving.charts.overall()
         items = charted(serving.catalog, profile, ask, chart)
     else:
-        items = ranked(serving.catalog, active, profile, ask)
+        made_from = (active.version, serving.catalog.changes, today(), profile)
+        kept = serving.remembered.find(user_id, made_from, ask)
+        items = kept or ranked(serving.catalog, active, profile, ask)
+        serving.remembered.keep(user_id, made_from, ask, items)
     return {
         "items": items,
         "model": active.version if active else None,
@@ -112,17 +116,25 @@ def is_fresh(active: ActiveModel) -> bool:
 
 
 def ranked(catalog: Catalog, active: ActiveModel, profile: MemberProfile, ask: Ask) -> list[Json]:
-    """Return items ranked by the model, then films it does not know yet, newest first."""
+    """Return items ranked by the model, with films it does not know yet.
+
+    Those take one place in `FRESH_EVERY` where they are of a genre the member likes, and fill
+    the page where the model cannot.
+    """
     allowed = catalog.allowed(ask.filters, today())
-    excluded = catalog.rows(ask.exclude)
-    allowed[excluded] = False
+    allowed[catalog.rows(ask.exclude)] = False
+    close(catalog, allowed, profile)
     found = active.model.recommend(
-        profile.for_engine(), ask.limit, allowed_mask=active.mask(catalog, allowed)
+        profile.for_engine(),
+        ask.limit,
+        allowed_mask=active.mask(catalog, allowed),
+        boosts=boosts(catalog, profile),
+        diversity=ask.diversity,
     )
-    teller = Teller(catalog, profile.events, ask.language, data_is_fresh=is_fresh(active))
+    teller = Teller(catalog, profile, ask.language, data_is_fresh=is_fresh(active))
     items = []
     for recommendation in found:
-        explained, reasons = teller.tell(recommendation.reasons)
+        explained, reasons = teller.tell(recommendation.item, recommendation.reasons)
         items.append(
             {
                 "movie": catalog.films[catalog.row_of[recommendation.item]].summary(ask.language),
@@ -131,22 +143,57 @@ def ranked(catalog: Catalog, active: ActiveModel, profile: MemberProfile, ask: A
                 "reasons": reasons,
             }
         )
+    rows = active.rows(catalog)
+    allowed[rows[rows >= 0]] = False
+    for place, row in enumerate(_fresh(catalog, allowed, profile, ask.limit // FRESH_EVERY)):
+        items.insert((place + 1) * FRESH_EVERY - 1, unexplained(catalog, row, ask.language))
+        allowed[row] = False
     if len(items) < ask.limit:
-        rows = active.rows(catalog)
-        allowed[rows[rows >= 0]] = False
-        _close(catalog, allowed, profile)
+        missing = ask.limit - len(items)
         items += [
-            _unexplained(catalog, row, ask.language)
-            for row in _newest_first(catalog, allowed, ask.limit - len(items))
+            unexplained(catalog, row, ask.language)
+            for row in newest_first(catalog, allowed, missing)
         ]
-    return items
+    return items[: ask.limit]
+
+
+def liked_rows(catalog: Catalog, profile: MemberProfile) -> list[int]:
+    """Return the rows of the films that a member plainly liked, the latest first."""
+    liked = [
+        event
+        for event in profile.events
+        if event.kind == "like" or (event.value is not None and event.value >= LIKED_FROM)
+    ]
+    liked.sort(key=lambda event: -(event.at or 0.0))
+    rows = (catalog.row_of.get(event.item) for event in liked)  # type: ignore[call-overload]
+    return list(dict.fromkeys(row for row in rows if row is not None and catalog.films[row].slug))
+
+
+def liked_genres(catalog: Catalog, profile: MemberProfile) -> list[str]:
+    """Return the genres that a member likes, the most liked first, the chosen ones among them."""
+    counts = Counter(profile.circle.genres)
+    for row in liked_rows(catalog, profile):
+        counts.update(catalog.slugs("genre", row))
+    return [genre for genre, _ in counts.most_common()]
+
+
+def _fresh(
+    catalog: Catalog, open_: NDArray[np.bool_], profile: MemberProfile, limit: int
+) -> list[int]:
+    """Return rows of open films in one of the genres the member likes most."""
+    if limit == 0 or not open_.any():
+        return []
+    liked = np.zeros(catalog.size, dtype=bool)
+    for genre in liked_genres(catalog, profile)[:GENRES_COUNTED]:
+        liked[list(catalog.members("genre", genre))] = True
+    return newest_first(catalog, open_ & liked, limit)
 
 
 def charted(catalog: Catalog, profile: MemberProfile, ask: Ask, chart: Chart) -> list[Json]:
     """Return items by how many rated them: before there is a model."""
     allowed = catalog.allowed(ask.filters, today())
     allowed[catalog.rows(ask.exclude)] = False
-    _close(catalog, allowed, profile)
+    close(catalog, allowed, profile)
     most = max(chart.ratings.values(), default=1)
     items: list[Json] = []
     for movie_id, count in chart.ratings.items():
@@ -164,17 +211,17 @@ def charted(catalog: Catalog, profile: MemberProfile, ask: Ask, chart: Chart) ->
                     "reasons": [reason],
                 }
             )
-    rows = _newest_first(catalog, allowed, ask.limit - len(items))
-    return items + [_unexplained(catalog, row, ask.language) for row in rows]
+    rows = newest_first(catalog, allowed, ask.limit - len(items))
+    return items + [unexplained(catalog, row, ask.language) for row in rows]
 
 
-def _close(catalog: Catalog, allowed: NDArray[np.bool_], profile: MemberProfile) -> None:
+def close(catalog: Catalog, allowed: NDArray[np.bool_], profile: MemberProfile) -> None:
     """Leave out the films that the member had to do with."""
     rows = [row for movie in profile.movie_ids if (row := catalog.row_of.get(movie)) is not None]
     allowed[rows] = False
 
 
-def _newest_first(catalog: Catalog, allowed: NDArray[np.bool_], limit: int) -> list[int]:
+def newest_first(catalog: Catalog, allowed: NDArray[np.bool_], limit: int) -> list[int]:
     """Return allowed rows by the catalog's popularity, then by release day."""
     rows = np.flatnonzero(allowed)
     order = np.lexsort((catalog.ids[rows], -catalog.days[rows], -catalog.popularity[rows]))
@@ -182,7 +229,7 @@ def _newest_first(catalog: Catalog, allowed: NDArray[np.bool_], limit: int) -> l
     return chosen
 
 
-def _unexplained(catalog: Catalog, row: int, language: str) -> Json:
+def unexplained(catalog: Catalog, row: int, language: str) -> Json:
     """Return a film that fills a page: nothing speaks for it, and nothing is made up."""
     return {
         "movie": catalog.films[row].summary(language),
@@ -216,75 +263,6 @@ def similar(serving: Serving, slug: str, limit: int, language: str) -> tuple[int
         for item, score in found
     ]
     return movie.id, {"items": items, "model": active.version if active else None}
-
-
-def why(serving: Serving, profile: MemberProfile, slug: str, language: str) -> Json:
-    """Return what speaks for a film and against it, and what keeps it out."""
-    catalog, active = serving.catalog, serving.model.current
-    row = find_row(catalog, slug)
-    movie = catalog.films[row]
-    codes = [
-        {"rating": "rated", "like": "seen", "dislike": "disliked"}.get(event.kind, event.kind)
-        for event in profile.events
-        if event.item == movie.id
-    ]
-    if not catalog.is_out(row, today()):
-        codes.append("unreleased")
-    answer: Json = {
-        "movie": movie.summary(language),
-        "recommended": False,
-        "position": None,
-        "score": None,
-        "explained": 0.0,
-        "reasons": [],
-        "parts": {},
-        "films": [],
-        "model": active.version if active else None,
-    }
-    explanation = active.model.explain(profile.for_engine(), movie.id) if active else None
-    if active is None or explanation is None:
-        codes.append("not_in_model")
-    else:
-        teller = Teller(catalog, profile.events, language, data_is_fresh=is_fresh(active))
-        explained, reasons = teller.tell(explanation.reasons)
-        answer |= {
-            "score": round(explanation.score, 4),
-            "explained": explained,
-            "reasons": reasons,
-            "parts": {name: round(part, 4) for name, part in explanation.parts.items()},
-            "films": _films(catalog, explanation.films, language),
-        }
-        if not codes:
-            position = _position(catalog, active, profile, movie.id)
-            answer["position"] = position
-            if position > REACHABLE:
-                codes.append("ranked_low")
-    values = {"position": answer["position"]}
-    answer["obstacles"] = [
-        {"code": code, "text": say(OBSTACLES[code], language, **values)} for code in codes
-    ]
-    answer["recommended"] = not codes
-    return answer
-
-
-def _films(catalog: Catalog, films: Sequence[Any], language: str) -> list[Json]:
-    """Return the member's films that count most, either way."""
-    shown: list[Json] = []
-    for film in sorted(films, key=lambda film: -abs(film.total)):
-        row = catalog.row_of.get(film.item)
-        if row is not None and catalog.films[row].slug and len(shown) < FILMS_SHOWN:
-            summary = catalog.films[row].summary(language)
-            shown.append({"movie": summary, "contribution": round(film.total, 4)})
-    return shown
-
-
-def _position(catalog: Catalog, active: ActiveModel, profile: MemberProfile, movie_id: int) -> int:
-    """Return a film's place among all that are open to the member, 1 first."""
-    allowed = catalog.allowed(NO_FILTERS, today())
-    _close(catalog, allowed, profile)
-    scores = active.model.score(profile.for_engine())
-    own = scores[active.model.positions[movie_id]]
-    return 1 + int((scores[active.mask(catalog, allowed)] > own).sum())
 
 
 async def trending(serving: Serving, window: Window, limit: int, language: str) -> Json:
