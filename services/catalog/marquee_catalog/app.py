@@ -14,6 +14,7 @@ from marquee_catalog.imports import models as _import_tables  # noqa: F401 - lik
 from marquee_catalog.imports.endpoints import exports
 from marquee_catalog.imports.endpoints import router as imports
 from marquee_catalog.imports.tasks import jobs
+from marquee_catalog.matches.endpoints import router as matches
 from marquee_catalog.movies import models as _movie_tables  # noqa: F401 - likewise
 from marquee_catalog.movies import retelling
 from marquee_catalog.movies.endpoints import router as movies
@@ -52,6 +53,7 @@ SERVICE = Service(
         covers,
         imports,
         exports,
+        matches,
         RIGHTS.router,
     ],
     handlers=handlers,
