@@ -164,8 +164,8 @@ class FormBrowser:
         form = {"csrftoken": csrf_of(page), **(data or {})}
         return await self.http.post(path, data=form, **options)
 
-    async def sign_in(self, name="editor", password=PANEL_PASSWORD):
-        return await self.submit("/admin/login", {"username": name, "password": password})
+    async def sign_in(self, name="editor", password=PANEL_PASSWORD, at="/admin/login"):
+        return await self.submit(at, {"username": name, "password": password})
 
 
 @pytest_asyncio.fixture

@@ -78,6 +78,12 @@ async def test_wrong_credentials_are_refused_in_identitys_words(browser, panel_i
     assert panel_identity.calls[-1][1]["X-Forwarded-For"] == "127.0.0.1"
 
 
+async def test_who_came_to_the_front_page_gets_there_after_signing_in(browser):
+    form = (await browser.get("/admin")).headers["location"]
+    answer = await browser.sign_in(at=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin")
+
+
 async def test_a_session_is_a_secret_cookie_and_ends_everywhere(
     browser, panel_identity, context, client
 ):

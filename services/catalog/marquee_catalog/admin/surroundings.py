@@ -122,6 +122,8 @@ class Surroundings:
         headers["Content-Security-Policy"] = _policy(nonce)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
+        if headers.get("location") == f"{BASE}/":
+            headers["location"] = BASE  # the gateway takes no empty segment
         headers["Referrer-Policy"] = "same-origin"
         if not headers.get("cache-control"):
             static = headers.get("etag") and "text/html" not in headers.get("content-type", "")
