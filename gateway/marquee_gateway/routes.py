@@ -263,6 +263,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/movies/{slug}/similar", "recommender", cache=RANKED),
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),
     *route("GET", "/v1/me/recommendations", "recommender", member_only=True, read_your_writes=True),
+    *route("GET", "/v1/me/home", "recommender", member_only=True, read_your_writes=True),
+    *route("POST", "/v1/recommendations/group", "recommender", rate="default"),
     *route("GET", "/v1/trending", "recommender", cache=RANKED),
     *route("GET PATCH DELETE", "/v1/recommender/*", "recommender", member_only=True),
     *route("POST", "/v1/recommender/*", "recommender", rate="batch", timeout=60),

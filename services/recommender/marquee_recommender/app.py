@@ -5,6 +5,8 @@ from typing import Any
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
+from marquee_recommender.groups.endpoints import router as groups
+from marquee_recommender.home.endpoints import router as home
 from marquee_recommender.interactions import handlers as interaction_handlers
 from marquee_recommender.interactions.rights import INTERACTIONS
 from marquee_recommender.members import handlers as member_handlers
@@ -49,7 +51,7 @@ SERVICE = Service(
     package="marquee_recommender",
     settings=RecommenderSettings,
     metadata=metadata,
-    routers=[recommendations, models, trainings, batches, RIGHTS.router],
+    routers=[recommendations, home, groups, models, trainings, batches, RIGHTS.router],
     handlers=HANDLERS,
     jobs=JOBS,
     schedule=[

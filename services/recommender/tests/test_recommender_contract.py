@@ -9,7 +9,9 @@ from marquee_shared import migrations
 OPERATIONS = "/v1/operations/recommender"
 """Every service has these; `marquee_shared` holds them."""
 ROUTES = {
+    "/v1/me/home",
     "/v1/me/recommendations",
+    "/v1/recommendations/group",
     "/v1/movies/{slug}/similar",
     "/v1/movies/{slug}/why",
     "/v1/trending",
@@ -54,6 +56,7 @@ async def test_answers_are_as_documented(client: Any, world: Any, authorization:
     scientist = authorization(scope="recommender")
     for path, asked, who in (
         ("/v1/me/recommendations", "/v1/me/recommendations", headers),
+        ("/v1/me/home", "/v1/me/home", headers),
         ("/v1/movies/{slug}/similar", "/v1/movies/film-1/similar", {}),
         ("/v1/movies/{slug}/why", "/v1/movies/film-1/why", headers),
         ("/v1/trending", "/v1/trending", {}),

@@ -1,7 +1,7 @@
 """Reading a member's surroundings, and moving what hangs on doubles."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -56,6 +56,14 @@ SELECT
     )) FROM friends) AS friends
 """)  # noqa: S608 - constants
 
+CIRCLES = text("""
+SELECT asked AS user_id, (SELECT genres FROM tastes t WHERE t.user_id = asked) AS genres,
+    (SELECT jsonb_agg(jsonb_build_array(
+            movie_id, progress, completed, extract(epoch FROM at)
+        ) ORDER BY at DESC) FROM watches w WHERE w.user_id = asked) AS watches
+FROM unnest(CAST(:user_ids AS uuid[])) AS asked
+""")
+
 FIND_FRIENDS = text(f"""
 SELECT asked, f.id, f.username, f.shows_ratings FROM unnest(CAST(:names AS text[])) AS asked
 JOIN ({FRIENDS}) f ON lower(f.username) = lower(asked)
@@ -96,6 +104,20 @@ async def load_circle(session: ReadSession | WriteSession, user_id: UUID) -> Cir
         },
         friends={friend["id"]: friend for friend in row.friends or ()},
     )
+
+
+async def load_circles(
+    session: ReadSession | WriteSession, user_ids: Sequence[UUID]
+) -> dict[UUID, Circle]:
+    """Return the taste and the films begun of several members, and nothing of their friends."""
+    rows = await session.execute(CIRCLES, {"user_ids": list(user_ids)})
+    return {
+        cast("UUID", row.user_id): Circle(
+            genres=tuple(row.genres or ()),
+            watches=tuple(Watch(*watch) for watch in row.watches or ()),
+        )
+        for row in rows
+    }
 
 
 async def find_friends(

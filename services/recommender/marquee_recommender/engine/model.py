@@ -313,6 +313,21 @@ class Model:
             values[np.searchsorted(chosen, codes[open_])] += amounts[open_]
         return chosen, values
 
+    def reasons(
+        self,
+        profile: Profile,
+        items: Sequence[Hashable],
+        scores: Sequence[float],
+        boosts: Sequence[Boost] = (),
+    ) -> list[tuple[float, list[Reason]]]:
+        """For each of these known items the share explained and the reasons, as `recommend` does.
+
+        `scores` are theirs, boosts included.
+        """
+        codes = np.array([self.positions[item] for item in items], dtype=np.int64)
+        values = np.array(scores, dtype=np.float32)
+        return reasons_of(self, self.resolve(profile), codes, values, self._boosts(boosts))
+
     def explain(
         self, profile: Profile, item: Hashable, boosts: Sequence[Boost] = ()
     ) -> Explanation | None:

@@ -61,7 +61,8 @@ async def _filters(
 FiltersDep = Annotated[Filters, Depends(_filters)]
 
 
-def _json(body: dict[str, Any]) -> Response:
+def answer_json(body: dict[str, Any]) -> Response:
+    """Answer with what a service has built, without validating it once more."""
     return Response(orjson.dumps(body), media_type="application/json")
 
 
@@ -93,7 +94,7 @@ async def list_recommendations(
     wherever the filters leave enough films.
     """
     ask = service.Ask(limit, language, filters, tuple(exclude or ()), diversity)
-    return _json(await service.recommend(serving_of(request), member.id, profile, ask))
+    return answer_json(await service.recommend(serving_of(request), member.id, profile, ask))
 
 
 @router.get("/v1/movies/{slug}/similar", response_model=SimilarMovies)
@@ -102,7 +103,7 @@ async def list_similar(
 ) -> Response:
     """List films like this one: by who watches both, and by what they are about."""
     movie_id, body = service.similar(serving_of(request), slug, limit, language)
-    response = _json(body)
+    response = answer_json(body)
     tag_answer(response, f"movie:{movie_id}", "recommendations")
     return response
 
@@ -115,7 +116,7 @@ async def explain_movie(
 
     With the filters that were asked with, it says whether they leave the film out as well.
     """
-    return _json(explaining.why(serving_of(request), profile, slug, filters, language))
+    return answer_json(explaining.why(serving_of(request), profile, slug, filters, language))
 
 
 @router.get("/v1/trending", response_model=Trending)
@@ -132,6 +133,6 @@ async def list_trending(
     covered. A chart that is too short is filled up with what is popular overall.
     """
     body = await service.trending(serving_of(request), window, limit, language)
-    response = _json(body)
+    response = answer_json(body)
     tag_answer(response, "recommendations", "movies")
     return response

@@ -115,6 +115,18 @@ def is_fresh(active: ActiveModel) -> bool:
     return newest is not None and datetime.now(UTC).timestamp() - newest < FRESH.total_seconds()
 
 
+def recommended(
+    movie: Json, score: float, explained: float, reasons: Sequence[Json]
+) -> dict[str, Any]:
+    """Return an item as the API shows it."""
+    return {
+        "movie": movie,
+        "score": round(score, 4),
+        "explained": explained,
+        "reasons": list(reasons),
+    }
+
+
 def ranked(catalog: Catalog, active: ActiveModel, profile: MemberProfile, ask: Ask) -> list[Json]:
     """Return items ranked by the model, with films it does not know yet.
 
@@ -135,14 +147,8 @@ def ranked(catalog: Catalog, active: ActiveModel, profile: MemberProfile, ask: A
     items = []
     for recommendation in found:
         explained, reasons = teller.tell(recommendation.item, recommendation.reasons)
-        items.append(
-            {
-                "movie": catalog.films[catalog.row_of[recommendation.item]].summary(ask.language),
-                "score": round(recommendation.score, 4),
-                "explained": explained,
-                "reasons": reasons,
-            }
-        )
+        movie = catalog.films[catalog.row_of[recommendation.item]].summary(ask.language)
+        items.append(recommended(movie, recommendation.score, explained, reasons))
     rows = active.rows(catalog)
     allowed[rows[rows >= 0]] = False
     for place, row in enumerate(_fresh(catalog, allowed, profile, ask.limit // FRESH_EVERY)):
@@ -203,14 +209,8 @@ def charted(catalog: Catalog, profile: MemberProfile, ask: Ask, chart: Chart) ->
         if row is not None and allowed[row]:
             allowed[row] = False
             reason = {"kind": "popular", "text": say(POPULAR, ask.language), "weight": 1.0}
-            items.append(
-                {
-                    "movie": catalog.films[row].summary(ask.language),
-                    "score": round(count / most, 4),
-                    "explained": 1.0,
-                    "reasons": [reason],
-                }
-            )
+            movie = catalog.films[row].summary(ask.language)
+            items.append(recommended(movie, count / most, 1.0, [reason]))
     rows = newest_first(catalog, allowed, ask.limit - len(items))
     return items + [unexplained(catalog, row, ask.language) for row in rows]
 
@@ -231,12 +231,7 @@ def newest_first(catalog: Catalog, allowed: NDArray[np.bool_], limit: int) -> li
 
 def unexplained(catalog: Catalog, row: int, language: str) -> Json:
     """Return a film that fills a page: nothing speaks for it, and nothing is made up."""
-    return {
-        "movie": catalog.films[row].summary(language),
-        "score": 0.0,
-        "explained": 0.0,
-        "reasons": [],
-    }
+    return recommended(catalog.films[row].summary(language), 0.0, 0.0, [])
 
 
 def find_row(catalog: Catalog, slug: str) -> int:

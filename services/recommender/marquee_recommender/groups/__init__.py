@@ -1,0 +1,4 @@
+"""Films that several friends can enjoy together.
+
+Owns no table.
+"""
