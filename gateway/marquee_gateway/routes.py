@@ -104,6 +104,7 @@ WATCH_TIME: Final = Cache(ttl=10)
 RANKED: Final = Cache(ttl=60, vary=BY_LANGUAGE, tags=("recommendations", "movies"))
 PICTURE: Final = Cache(ttl=86_400)
 CHANNEL_RATINGS: Final = Cache(ttl=30, vary=frozenset({"accept"}), tags=("channels",))
+METADATA: Final = Cache(ttl=300)
 KEYS: Final = Cache(ttl=10, tags=("jwks",))
 
 
@@ -137,6 +138,16 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/users/{username}/avatar.svg", "identity"),
     *route("GET POST", "/v1/me/tokens", "identity", member_only=True),
     *route("DELETE", "/v1/me/tokens/{id}", "identity"),
+    *route("GET POST", "/v1/me/applications", "identity", member_only=True),
+    *route("PATCH DELETE", "/v1/me/applications/{id}", "identity"),
+    *route("GET", "/v1/me/applications/authorized", "identity", member_only=True),
+    *route("DELETE", "/v1/me/applications/authorized/{id}", "identity"),
+    *route("GET POST", "/v1/oauth/authorize", "identity", member_only=True),
+    *route("GET POST", "/v1/oauth/device", "identity", rate="auth", member_only=True),
+    *route("POST", "/v1/oauth/token", "identity", member_only=False),
+    *route("POST", "/v1/oauth/device_authorization", "identity", rate="auth", member_only=False),
+    *route("POST", "/v1/oauth/revoke", "identity", member_only=False),
+    *route("GET", "/v1/.well-known/oauth-authorization-server", "identity", cache=METADATA),
     *route("GET PUT", "/v1/me/language", "identity", member_only=True),
     *route("GET PUT", "/v1/me/taste", "identity", member_only=True),
     *route("POST", "/v1/me/onboarding", "identity"),

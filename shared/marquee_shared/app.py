@@ -243,10 +243,10 @@ def _openapi(app: FastAPI, service: Service[Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             responses = operation["responses"]
             for status, meaning in _problem_statuses(path, method, operation).items():
-                responses[status] = {
-                    "description": meaning,
-                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                told = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+                if status != str(int(HTTPStatus.UNPROCESSABLE_ENTITY)):  # FastAPI's own is not ours
+                    told = {**responses.get(status, {}).get("content", {}), **told}
+                responses[status] = {"description": meaning, "content": told}
             if method == "get" and "200" in responses:
                 responses["304"] = {"description": "The caller has this version already."}
             if method == "post":

@@ -5,6 +5,7 @@ from typing import Any
 from marquee_identity.accounts import tasks as account_tasks
 from marquee_identity.accounts.endpoints import router as accounts
 from marquee_identity.accounts.models import Code
+from marquee_identity.applications.endpoints import router as applications
 from marquee_identity.avatars.endpoints import router as avatars
 from marquee_identity.avatars.models import DiscardedAvatar
 from marquee_identity.avatars.service import delete_discarded
@@ -16,6 +17,10 @@ from marquee_identity.exports import tasks as export_tasks
 from marquee_identity.exports.endpoints import router as exports
 from marquee_identity.keys.endpoints import router as keys
 from marquee_identity.keys.tasks import tend_keys
+from marquee_identity.oauth.endpoints import router as oauth
+from marquee_identity.oauth.models import Authorization
+from marquee_identity.oauth.token_endpoints import router as oauth_tokens
+from marquee_identity.oauth.tokens import delete_expired_authorizations
 from marquee_identity.oidc import tasks as oidc_tasks
 from marquee_identity.oidc.endpoints import router as oidc
 from marquee_identity.oidc.models import LinkedIdentity
@@ -42,7 +47,7 @@ from marquee_identity.users.service import republish_users
 from marquee_shared.jobs import Jobs
 from marquee_shared.service import Context, ScheduledTask, Service
 
-MODELS = (Code, Suspension, LinkedIdentity, DiscardedAvatar)
+MODELS = (Code, Suspension, LinkedIdentity, DiscardedAvatar, Authorization)
 """Tables that only SQL text names: importing them is what puts them into the metadata."""
 
 suspension_handlers.register(handlers)
@@ -96,6 +101,9 @@ SERVICE = Service(
         users,
         keys,
         tokens,
+        applications,
+        oauth,
+        oauth_tokens,
         avatars,
         tastes,
         exports,
@@ -109,6 +117,7 @@ SERVICE = Service(
         ScheduledTask(delete_old_security_events, hour=3, minute=frozenset({27})),
         ScheduledTask(export_tasks.delete_expired_exports, hour=None, minute=frozenset({37})),
         ScheduledTask(delete_discarded, hour=None, minute=frozenset({47})),
+        ScheduledTask(delete_expired_authorizations, hour=None, minute=frozenset({57})),
         ScheduledTask(erase_due, hour=None, minute=EVERY_MINUTE),
     ],
     peers=["catalog", "social", "recommender"],

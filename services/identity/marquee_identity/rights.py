@@ -5,13 +5,15 @@ The profile goes last: with it goes whatever hangs on it, uncounted.
 
 from typing import Final
 
+from marquee_identity.applications.rights import APPLICATIONS, AUTHORIZATIONS
 from marquee_identity.avatars.rights import AVATAR
 from marquee_identity.exports.rights import EXPORTS
 from marquee_shared.rights import Rights, plain_dataset
 
 SESSIONS: Final = plain_dataset(
     "sessions",
-    export="SELECT id, device, address, created_at, last_used_at, expires_at, ended_at, end_reason "
+    export="SELECT id, device, address, application_id, scopes, created_at, last_used_at, "
+    "expires_at, ended_at, end_reason "
     "FROM sessions WHERE user_id = :user_id ORDER BY id",
     erase="DELETE FROM sessions WHERE user_id = :user_id RETURNING id",
 )
@@ -76,6 +78,8 @@ PROFILE: Final = plain_dataset(
 RIGHTS: Final = Rights(
     "identity",
     [
+        APPLICATIONS,
+        AUTHORIZATIONS,
         SESSIONS,
         SECURITY_EVENTS,
         NOTICES,

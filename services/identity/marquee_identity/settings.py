@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from marquee_shared.settings import DEVELOPMENT_SECRET, ServiceSettings
+from marquee_shared.settings import DEVELOPMENT_SECRET, ServiceSettings, Url
 
 SHORTEST_SECRET = 32
 SMTP_SCHEMES = ("smtp://", "smtps://")
@@ -34,6 +34,8 @@ class IdentitySettings(ServiceSettings):
         google_redirect_uri: Where the provider sends members back to.
         google_picture_hosts: Comma-separated hosts that profile pictures are fetched from.
         google_plain_http_hosts: Comma-separated `host:port` that need no TLS; none in production.
+        public_url: Where clients reach the gateway; on it the web client has the pages
+            `/oauth/authorize` and `/device`, where members let applications in.
         password_workers: Threads that hash passwords; each takes 19 MiB while it works.
         password_queue: Hashes that may wait for a thread; more are 503 at once.
         erasure_grace: How long a member who leaves may come back; seconds, or ISO 8601.
@@ -51,6 +53,7 @@ class IdentitySettings(ServiceSettings):
     google_redirect_uri: str = "http://localhost:8000/auth/google/callback"
     google_picture_hosts: str = "googleusercontent.com"
     google_plain_http_hosts: str = ""
+    public_url: Url = "http://localhost:8000"
     password_workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     password_queue: Annotated[int, Field(ge=1)] = 256
     erasure_grace: timedelta = timedelta(days=14)

@@ -121,3 +121,29 @@ def mailed_code(
         )
 
     return read
+
+
+@pytest.fixture
+def verify(
+    client: httpx.AsyncClient, mailed_code: Callable[[], Awaitable[str]]
+) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
+    """Confirm the address of who has just signed up; return them with `headers` that say so."""
+
+    async def confirm(made: dict[str, Any]) -> dict[str, Any]:
+        code = {"code": await mailed_code()}
+        await client.post("/v1/auth/verify-email", json=code, headers=made["headers"])
+        spent = {"refresh_token": made["refresh_token"]}
+        renewed = (await client.post("/v1/auth/refresh", json=spent)).json()
+        return {
+            **made,
+            **renewed,
+            "headers": {"Authorization": f"Bearer {renewed['access_token']}"},
+        }
+
+    return confirm
+
+
+@pytest_asyncio.fixture
+async def verified(sign_up: SignUp, verify: Any) -> dict[str, Any]:
+    """Ada, whose address is confirmed, with `headers` to call as her."""
+    return dict(await verify(await sign_up("ada")))

@@ -12,17 +12,6 @@ from marquee_shared.events.identity import SessionRevoked
 
 
 @pytest.fixture
-async def verified(client, sign_up, mailed_code):
-    made = await sign_up("ada")
-    await client.post(
-        "/v1/auth/verify-email", json={"code": await mailed_code()}, headers=made["headers"]
-    )
-    renewed = await client.post("/v1/auth/refresh", json={"refresh_token": made["refresh_token"]})
-    token = renewed.json()["access_token"]
-    return {**made, "headers": {"Authorization": f"Bearer {token}"}}
-
-
-@pytest.fixture
 def make(client, verified):
     async def create(*scopes, **fields):
         body = {"name": "laptop", "scopes": list(scopes), **fields}

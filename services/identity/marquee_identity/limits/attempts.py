@@ -81,6 +81,8 @@ RESET_ACCOUNT: Final = Limit(free=20, first=60, longest=3600, window=86400)
 RESET_CODE_PAIR: Final = Limit(free=10, first=5, longest=3600, window=7200)
 RESET_CODE_ADDRESS: Final = Limit(free=60, first=1, longest=900, window=3600)
 RESET_CODE_ACCOUNT: Final = Limit(free=100, first=5, longest=900, window=86400)
+USER_CODE: Final = Limit(free=20, first=5, longest=3600, window=7200)
+DEVICE: Final = Limit(free=300, first=1, longest=60, window=3600)
 MAIL: Final = Limit(free=20, first=60, longest=3600, window=86400)
 SIGNUP: Final = Limit(free=300, first=10, longest=900, window=3600)
 
@@ -190,6 +192,29 @@ class Attempts:
             TooManyRequests: too many of late.
         """
         await self._try({_key("code", account, purpose): CODE})
+
+    async def user_code(self, account: str, network: str) -> None:
+        """Count a try at the code that a device shows, right or wrong.
+
+        A right one forgets nothing: who tries may have asked for it on a device of their own.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        await self._try(
+            {
+                _key("user-code", account): USER_CODE,
+                _key("user-code-address", network): RESET_CODE_ADDRESS,
+            }
+        )
+
+    async def device(self, network: str) -> None:
+        """Count a device that asks for codes.
+
+        Raises:
+            TooManyRequests: too many of late.
+        """
+        await self._try({_key("device", network): DEVICE})
 
     async def code_right(self, account: str, purpose: str) -> None:
         """Forget the tries at a code that was right in the end."""

@@ -269,4 +269,26 @@ NOTICES: Final[Mapping[str, Mapping[str, NoticeWords]]] = {
             "eine Verwalterin oder ein Verwalter hat geändert, was Sie bei Marquee dürfen.",
         ),
     },
+    "application_authorized": {
+        "en": NoticeWords(
+            "An application may use your Marquee account",
+            "an application was allowed to act in your name. Your applications are listed in your "
+            "account, where you can withdraw this at any time.",
+        ),
+        "es": NoticeWords(
+            "Una aplicación puede usar tu cuenta de Marquee",
+            "se ha permitido a una aplicación actuar en tu nombre. En tu cuenta ves tus "
+            "aplicaciones y puedes retirar el permiso cuando quieras.",
+        ),
+        "fr": NoticeWords(
+            "Une application peut utiliser votre compte Marquee",
+            "une application a été autorisée à agir en votre nom. Vos applications figurent dans "
+            "votre compte, où vous pouvez retirer cette autorisation à tout moment.",
+        ),
+        "de": NoticeWords(
+            "Eine Anwendung darf Ihr Marquee-Konto benutzen",
+            "einer Anwendung wurde erlaubt, in Ihrem Namen zu handeln. Ihre Anwendungen stehen in "
+            "Ihrem Konto; dort können Sie das jederzeit zurücknehmen.",
+        ),
+    },
 }

@@ -17,6 +17,6 @@ async def list_security_events(
     """List what happened to the caller's account in the last year, newest first.
 
     Sign-ins on devices not seen before, changes of password, e-mail address and roles, linked
-    identities, and refresh tokens used twice. Each was mailed, too.
+    identities, refresh tokens used twice, and applications let in. Each was mailed, too.
     """
     return await list_own_events(session, member.id, window)

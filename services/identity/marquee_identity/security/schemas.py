@@ -16,6 +16,7 @@ Kind = Literal[
     "refresh_token_reused",
     "identity_linked",
     "roles_changed",
+    "application_authorized",
 ]
 
 

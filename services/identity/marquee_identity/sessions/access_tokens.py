@@ -1,6 +1,7 @@
 """Access tokens (RFC 9068): what they say, and their signature."""
 
 import time
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -26,8 +27,25 @@ SigningKeyDep = Annotated[ECKey, Depends(_signing_key)]
 """The key that signs now; ask for it before the session, which it may have to be read for."""
 
 
-def sign_access_token(user: User, session_id: UUID, key: ECKey, settings: IdentitySettings) -> str:
-    """Return an access token with the member's claims as they are now."""
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a member has granted an application."""
+
+    application_id: UUID
+    scopes: tuple[str, ...]
+
+
+def sign_access_token(
+    user: User,
+    session_id: UUID,
+    key: ECKey,
+    settings: IdentitySettings,
+    granted: Granted | None = None,
+) -> str:
+    """Return an access token with the member's claims as they are now.
+
+    One for an application has scopes, which bound what it may do, and no roles.
+    """
     now = int(time.time())
     claims = {
         "sub": str(user.id),
@@ -35,8 +53,8 @@ def sign_access_token(user: User, session_id: UUID, key: ECKey, settings: Identi
         "boarded": user.boarded,
         "verified": user.verified,
         "language": user.language,
-        "roles": user.roles,
-        "scope": "",
+        "roles": [] if granted else user.roles,
+        "scope": " ".join(granted.scopes) if granted else "",
         "sid": str(session_id),
         "iss": settings.token_issuer,
         "aud": settings.token_audience,
@@ -44,5 +62,7 @@ def sign_access_token(user: User, session_id: UUID, key: ECKey, settings: Identi
         "exp": now + EXPIRES_IN,
         "jti": str(UUID(int=uuid7().int)),
     }
+    if granted is not None:
+        claims["client_id"] = str(granted.application_id)
     header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.kid}
     return jwt.encode(header, claims, key, algorithms=[ALGORITHM])

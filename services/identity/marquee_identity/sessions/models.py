@@ -4,19 +4,29 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marquee_identity.applications.models import Application
 from marquee_identity.tables import IdentityBase
 from marquee_identity.users.models import User
 
 
 class Session(IdentityBase):
-    """One sign-in on one device, from then until it ends or expires."""
+    """One sign-in on one device, from then until it ends or expires.
+
+    Or what a member granted an application, which may do only what `scopes` say.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
         Index("ix_sessions_live", "user_id", "id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_sessions_expires_at", "expires_at"),
+        Index(
+            "ix_sessions_application_id",
+            "application_id",
+            postgresql_where=text("application_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -30,6 +40,10 @@ class Session(IdentityBase):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     end_reason: Mapped[str | None] = mapped_column(Text)
+    application_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey(Application.id, ondelete="CASCADE")
+    )
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
 
 class RefreshToken(IdentityBase):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, text, update
 
+from marquee_identity.applications.models import Application
 from marquee_identity.sessions.models import RefreshToken, Session
 from marquee_shared.database import ReadSession, WriteSession
 
@@ -15,7 +16,7 @@ LOCK_FAMILY = text(
     "(SELECT session_id FROM refresh_tokens WHERE token_hash = :token_hash) FOR UPDATE"
 )
 PRESENTED = text(
-    "SELECT s.id AS session_id, s.user_id, "
+    "SELECT s.id AS session_id, s.user_id, s.application_id, s.scopes, "
     "  s.ended_at IS NULL AND s.expires_at > now() "
     "    AND t.created_at > now() - CAST(:idle AS interval) AS alive, "
     "  t.spent_at IS NOT NULL AS spent, t.spent_at > now() - CAST(:grace AS interval) AS recent, "
@@ -27,9 +28,14 @@ PRESENTED = text(
 # Of a device's name the versions change; the rest says what it is.
 KNOWS_DEVICE = text(
     "SELECT EXISTS (SELECT FROM sessions WHERE user_id = :user_id AND "
-    "  regexp_replace(device, '[0-9.]+', '', 'g') = "
+    "  application_id IS NULL AND regexp_replace(device, '[0-9.]+', '', 'g') = "
     "  regexp_replace(CAST(:device AS text), '[0-9.]+', '', 'g'))"
 )
+IS_LIVE = text(
+    "SELECT ended_at IS NULL AND expires_at > now() FROM sessions "
+    "WHERE id = :id AND user_id = :user_id"
+)
+VOID_AUTHORIZATIONS = text("DELETE FROM authorizations WHERE user_id = :user_id")
 STARTED = text("SELECT created_at > now() - CAST(:age AS interval) FROM sessions WHERE id = :id")
 
 
@@ -59,6 +65,16 @@ async def was_started_within(
 ) -> bool:
     """Whether a session is younger than `age`."""
     return bool(await session.scalar(STARTED, {"id": session_id, "age": age}))
+
+
+async def is_live(session: WriteSession, session_id: UUID, user_id: UUID) -> bool:
+    """Whether a session of a member has not ended."""
+    return bool(await session.scalar(IS_LIVE, {"id": session_id, "user_id": user_id}))
+
+
+async def void_authorizations(session: WriteSession, user_id: UUID) -> None:
+    """Let nothing come of what a member has approved and no application has fetched yet."""
+    await session.execute(VOID_AUTHORIZATIONS, {"user_id": user_id})
 
 
 async def lock_presented(
@@ -128,10 +144,14 @@ async def end_sessions(
 
 async def list_sessions(
     session: ReadSession, user_id: UUID, *, idle: timedelta, before: UUID | None, limit: int
-) -> Sequence[Session]:
-    """Return a member's living sessions, newest first (ids are time-ordered)."""
+) -> Sequence[tuple[Session, str | None]]:
+    """Return a member's living sessions, newest first (ids are time-ordered).
+
+    With each goes the name of the application that it was granted to, if it was.
+    """
     statement = (
-        select(Session)
+        select(Session, Application.name)
+        .outerjoin(Application, Application.id == Session.application_id)
         .where(
             Session.user_id == user_id,
             Session.ended_at.is_(None),
@@ -143,7 +163,7 @@ async def list_sessions(
     )
     if before is not None:
         statement = statement.where(Session.id < before)
-    return (await session.scalars(statement)).all()
+    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def delete_expired(session: WriteSession, before: datetime) -> int:

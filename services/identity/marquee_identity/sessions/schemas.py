@@ -55,4 +55,5 @@ class SessionRead(ResponseModel):
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    application: str | None = Field(description="The application it was granted to, if it was.")
     current: bool = Field(description="Whether this request is made in it.")

@@ -5,6 +5,7 @@ A refresh token works once. It comes a second time either from a client that los
 hold it, one of them wrongly: then the whole family, the session, ends.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from marquee_identity.erasures.repository import undo_erasure
 from marquee_identity.keys.service import ACCESS_TOKEN_LIFETIME
 from marquee_identity.security.service import record_event
 from marquee_identity.sessions import repository
-from marquee_identity.sessions.access_tokens import EXPIRES_IN, sign_access_token
+from marquee_identity.sessions.access_tokens import EXPIRES_IN, Granted, sign_access_token
 from marquee_identity.sessions.credentials import CheckedCredentials
 from marquee_identity.sessions.errors import (
     InvalidCredentials,
@@ -57,6 +58,25 @@ async def open_session(
 ) -> SignedIn:
     """Start a session of a member and return its first tokens; one who was leaving stays."""
     await undo_erasure(session, user.id)
+    session_id, token = await _begin(session, user, client, None)
+    return _signed_in(user, session_id, token, key, settings)
+
+
+async def open_grant(
+    session: WriteSession, user: User, client: Client, granted: Granted
+) -> tuple[UUID, str]:
+    """Start what a member has granted an application; return its id and first refresh token.
+
+    Raises:
+        AccountSuspended: nobody acts for the member now.
+    """
+    await refuse_suspended(session, user.id)
+    return await _begin(session, user, client, granted)
+
+
+async def _begin(
+    session: WriteSession, user: User, client: Client, granted: Granted | None
+) -> tuple[UUID, str]:
     token = new_refresh_token()
     row = Session(
         id=UUID(int=uuid7().int),
@@ -64,9 +84,11 @@ async def open_session(
         device=client.device,
         address=client.address,
         expires_at=datetime.now(UTC) + ABSOLUTE_LIFETIME,
+        application_id=granted.application_id if granted else None,
+        scopes=list(granted.scopes) if granted else [],
     )
     await repository.insert_session(session, row, refresh_token_hash(token))
-    return _signed_in(user, row.id, token, key, settings)
+    return row.id, token
 
 
 def _signed_in(
@@ -121,6 +143,16 @@ async def sign_in(
     return await start_session(session, context, user, client, key, language)
 
 
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A session that goes on, by its next refresh token."""
+
+    user: User
+    session_id: UUID
+    refresh_token: str
+    scopes: tuple[str, ...]
+
+
 async def refresh(
     session: WriteSession,
     context: Context[IdentitySettings],
@@ -131,15 +163,33 @@ async def refresh(
     """Spend a refresh token for a new pair with the member's claims as they are now.
 
     Raises:
+        AccountSuspended, InvalidRefreshToken, RefreshTokenReused: see `renew`.
+    """
+    renewed = await renew(session, context, token, client, None)
+    return _signed_in(
+        renewed.user, renewed.session_id, renewed.refresh_token, key, context.settings
+    )
+
+
+async def renew(
+    session: WriteSession,
+    context: Context[IdentitySettings],
+    token: str,
+    client: Client,
+    application_id: UUID | None,
+) -> Renewed:
+    """Spend a refresh token of an application, or of none, for its successor.
+
+    Raises:
         AccountSuspended: its member may not be signed in now.
-        InvalidRefreshToken: unknown, expired, or its session has ended.
+        InvalidRefreshToken: unknown, expired, another's, or its session has ended.
         RefreshTokenReused: spent before; its session ends with this.
     """
     token_hash = refresh_token_hash(token)
     presented = await repository.lock_presented(
         session, token_hash, idle=IDLE_LIFETIME, grace=GRACE
     )
-    if presented is None:
+    if presented is None or presented.application_id != application_id:
         raise InvalidRefreshToken
     await refuse_suspended(session, presented.user_id)
     if not presented.alive:
@@ -165,7 +215,7 @@ async def refresh(
         await end_sessions(session, user.id, "refresh_token_reused", only=presented.session_id)
         await record_event(session, context, user, "refresh_token_reused", client)
         raise RefreshTokenReused
-    return _signed_in(user, presented.session_id, successor, key, context.settings)
+    return Renewed(user, presented.session_id, successor, tuple(presented.scopes))
 
 
 async def end_sessions(
@@ -176,7 +226,13 @@ async def end_sessions(
     only: UUID | None = None,
     but: UUID | None = None,
 ) -> None:
-    """End a member's sessions (one, or all but one) and tell every checker of tokens."""
+    """End a member's sessions (one, or all but one) and tell every checker of tokens.
+
+    Where it is more than one, what applications were granted ends too, and what they are about to
+    be. Who acts on it later has locked the member's row.
+    """
+    if only is None:
+        await repository.void_authorizations(session, user_id)
     ended = await repository.end_sessions(session, user_id, reason, only=only, but=but)
     until = datetime.now(UTC) + ACCESS_TOKEN_LIFETIME + LEEWAY
     await publish_many(
@@ -205,11 +261,12 @@ async def list_own_sessions(
                 created_at=row.created_at,
                 last_used_at=row.last_used_at,
                 expires_at=row.expires_at,
+                application=application,
                 current=row.id == member.session_id,
             )
-            for row in rows[: window.limit]
+            for row, application in rows[: window.limit]
         ],
-        next_cursor=window.next_cursor([(str(row.id),) for row in rows]),
+        next_cursor=window.next_cursor([(str(row.id),) for row, _ in rows]),
     )
 
 
