@@ -5,6 +5,13 @@ from typing import Any
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
+from marquee_recommender.experiments import handlers as experiment_handlers
+from marquee_recommender.experiments.endpoints import members_router as own_experiments
+from marquee_recommender.experiments.endpoints import router as experiments
+from marquee_recommender.experiments.rights import DATASETS as EXPERIMENTS
+from marquee_recommender.feedback.endpoints import router as feedback
+from marquee_recommender.feedback.rights import FEEDBACK
+from marquee_recommender.feedback.service import forget_old_feedback
 from marquee_recommender.groups.endpoints import router as groups
 from marquee_recommender.home.endpoints import router as home
 from marquee_recommender.interactions import handlers as interaction_handlers
@@ -31,8 +38,9 @@ movie_handlers.register(HANDLERS)
 member_handlers.register(HANDLERS)
 interaction_handlers.register(HANDLERS)
 circle_handlers.register(HANDLERS)
+experiment_handlers.register(HANDLERS)
 
-RIGHTS = Rights(SCHEMA, [INTERACTIONS, *CIRCLE])
+RIGHTS = Rights(SCHEMA, [INTERACTIONS, *CIRCLE, FEEDBACK, *EXPERIMENTS])
 RIGHTS.register(HANDLERS)
 
 JOBS = Jobs()
@@ -51,11 +59,23 @@ SERVICE = Service(
     package="marquee_recommender",
     settings=RecommenderSettings,
     metadata=metadata,
-    routers=[recommendations, home, groups, models, trainings, batches, RIGHTS.router],
+    routers=[
+        recommendations,
+        feedback,
+        own_experiments,
+        home,
+        groups,
+        models,
+        trainings,
+        batches,
+        experiments,
+        RIGHTS.router,
+    ],
     handlers=HANDLERS,
     jobs=JOBS,
     schedule=[
         ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30})),
+        ScheduledTask(forget_old_feedback, hour=NIGHT_HOUR, minute=frozenset({50})),
         ScheduledTask(watch_drift, hour=None, minute=frozenset({15})),
     ],
     peers=["social"],

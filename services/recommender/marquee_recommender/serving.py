@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from marquee_recommender.charts.service import Charts
 from marquee_recommender.engine import serve_on_one_thread
+from marquee_recommender.experiments.running import Experiments
 from marquee_recommender.models.active import ActiveModelHolder
 from marquee_recommender.models.storage import open_artifacts
 from marquee_recommender.movies import repository
@@ -29,7 +30,7 @@ from marquee_recommender.settings import RecommenderSettings
 from marquee_recommender.tables import SCHEMA
 from marquee_shared.events import Event, EventData, stream_of
 from marquee_shared.events.catalog import MovieData, MovieDeleted, MovieUpdated
-from marquee_shared.events.recommender import ModelActivated
+from marquee_shared.events.recommender import ExperimentChanged, ModelActivated
 from marquee_shared.service import Context
 from marquee_shared.streams import StreamTail
 
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 MOVIES = stream_of(MovieUpdated.type)
 MODELS = stream_of(ModelActivated.type)
+EXPERIMENTS = stream_of(ExperimentChanged.type)
 OUT_OF_REACH = (OSError, RedisError, DBAPIError, PoolTimeoutError)
 RETRY_SECONDS = 0.5
 
@@ -54,6 +56,7 @@ class Serving:
         )
         self.charts = Charts(context.database)
         self.remembered = Remembered()
+        self.experiments = Experiments(context.database)
         self.loaded = False
 
     async def load(self) -> None:
@@ -68,19 +71,23 @@ class Serving:
                         self.catalog.put(row, version)
                 await asyncio.sleep(0)  # let requests in between two chunks
         await self.model.follow()
+        await self.experiments.follow()
         self.loaded = True
 
     async def on_events(self, events: list[Event[EventData]]) -> None:
         """Take over what has changed, from the events themselves."""
-        activated = False
+        activated = changed = False
         for event in events:
             if isinstance(event.data, MovieData):
                 self.catalog.put(event.data, event.version)
             elif isinstance(event.data, MovieDeleted):
                 self.catalog.bury(event.data.id, event.version)
             activated = activated or isinstance(event.data, ModelActivated)
+            changed = changed or isinstance(event.data, ExperimentChanged)
         if activated:
             await self._until_reached(self.model.follow)
+        if changed:
+            await self._until_reached(self.experiments.follow)
 
     async def begin(self) -> dict[str, str] | None:
         """Read what there is; return from where to follow, None where something was away."""
@@ -106,13 +113,14 @@ class Serving:
             await self._until_reached(self.load)
 
         await StreamTail(
-            self._redis, [MOVIES, MODELS], self.on_events, on_gap=on_gap, start=start
+            self._redis, [MOVIES, MODELS, EXPERIMENTS], self.on_events, on_gap=on_gap, start=start
         ).run()
 
     async def _positions(self) -> dict[str, str]:
         return {
             MOVIES: await applied_position(self._redis, MOVIES),
             MODELS: await last_position(self._redis, MODELS),
+            EXPERIMENTS: await last_position(self._redis, EXPERIMENTS),
         }
 
     async def _until_reached(self, attempt: Any) -> Any:

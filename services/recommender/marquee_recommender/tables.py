@@ -218,3 +218,65 @@ Index(
     unique=True,
     postgresql_where=text("kind = 'training' AND state IN ('queued', 'running')"),
 )
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("salt", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'draft'")),
+    Column("ramp", Double, nullable=False),
+    Column("variants", JSONB, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("window_hours", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default=text("1")),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("state IN ('draft', 'running', 'paused', 'ended')", name="state"),
+    Index(
+        "uq_experiments_running", "state", unique=True, postgresql_where=text("state = 'running'")
+    ),
+)
+
+experiment_exposures = Table(
+    "experiment_exposures",
+    metadata,
+    Column("experiment", Text, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("variant", Text, nullable=False),
+    Column("shown", BigInteger, nullable=False, server_default=text("1")),
+    Column("first_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("last_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ix_experiment_exposures_user_id", "user_id"),
+)
+
+experiment_opt_outs = Table(
+    "experiment_opt_outs",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+experiment_watches = Table(
+    "experiment_watches",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), primary_key=True),
+)
+
+recommendation_events = Table(
+    "recommendation_events",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("request_id", Text, primary_key=True),
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", Text, primary_key=True),
+    Column("position", Integer),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("type IN ('impression', 'click')", name="type"),
+    Index("ix_recommendation_events_at", "at"),
+)

@@ -1,4 +1,4 @@
-"""What the recommender tells: which model ranks now."""
+"""What the recommender tells: which model ranks now, and which experiment runs."""
 
 from typing import ClassVar
 
@@ -39,3 +39,16 @@ class DriftDetected(EventData):
     def subject(self) -> str:
         """Return `drift:<version>:<distribution>`."""
         return f"drift:{self.version}:{self.distribution}"
+
+
+class ExperimentChanged(EventData):
+    """An experiment was changed: whoever ranks reads anew which one runs."""
+
+    type: ClassVar[str] = "recommender.experiment.changed"
+
+    key: str
+    state: str
+
+    def subject(self) -> str:
+        """Return `experiment:<key>`."""
+        return f"experiment:{self.key}"

@@ -53,7 +53,11 @@ class RecommendBatch(RequestModel):
     exclude: list[MovieRef] = Field(default_factory=list, max_length=1000)
     filters: FiltersIn = Field(default_factory=FiltersIn)
     reasons: bool = Field(default=True, description="Leave them out to be answered faster.")
-    variant: Name | None = Field(default=None, description="Only `default` exists so far.")
+    variant: Name | None = Field(
+        default=None,
+        description="Rank as this variant does: one of the experiment that runs, or "
+        "`experiment:variant` of any; `default` as without one. Nobody is exposed by it.",
+    )
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:

@@ -13,6 +13,9 @@ from marquee_recommender.batches.schemas import (
     SimilarBatch,
 )
 from marquee_recommender.engine import Event
+from marquee_recommender.experiments import repository as experiments
+from marquee_recommender.experiments.ranking import vary
+from marquee_recommender.experiments.running import variants_of
 from marquee_recommender.interactions import repository as interactions
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.members import repository as members
@@ -20,7 +23,7 @@ from marquee_recommender.models.active import ActiveModel
 from marquee_recommender.models.errors import NoModel
 from marquee_recommender.movies.catalog import Catalog, Filters
 from marquee_recommender.recommendations.reasons import Teller
-from marquee_recommender.recommendations.service import DEFAULT_VARIANT, is_fresh
+from marquee_recommender.recommendations.service import is_fresh
 from marquee_recommender.serving import Serving
 from marquee_shared.database import WriteSession
 from marquee_shared.problems import FieldError, Invalid
@@ -83,6 +86,17 @@ async def _profiles(
     return [found.get(user_id, MemberProfile([])) for user_id in ids]
 
 
+async def _pinned(session: WriteSession, serving: Serving, name: str) -> ActiveModel | None:
+    """Return the model as a variant ranks with it: `b` of what runs, or `experiment:b` of any."""
+    active = _model(serving)
+    experiment, _, key = name.rpartition(":")
+    if not experiment:
+        return serving.experiments.pinned(name, active)
+    row = await experiments.find_experiment(session, experiment)
+    variants = variants_of(row) if row is not None else ()
+    return next((vary(active, each.config) for each in variants if each.key == key), None)
+
+
 async def recommend(
     session: WriteSession, serving: Serving, batch: RecommendBatch, language: str
 ) -> Json:
@@ -93,8 +107,11 @@ async def recommend(
         Invalid: a member, film or variant that does not exist.
     """
     catalog, active = serving.catalog, _model(serving)
-    if batch.variant not in (None, DEFAULT_VARIANT):
-        raise Invalid.at("/variant", "unknown_variant", "There is no such variant.")
+    if batch.variant is not None:
+        pinned = await _pinned(session, serving, batch.variant)
+        if pinned is None:
+            raise Invalid.at("/variant", "unknown_variant", "There is no such variant.")
+        active = pinned
     filters = batch.filters
     allowed = catalog.allowed(
         Filters(

@@ -19,6 +19,9 @@ async def read_home(
     """Return everything a home screen shows, in rows; no film stands in two of them.
 
     What the caller has begun and what is for them stand first, then the rows whose films fit
-    them best. Rows that would hold fewer than three films are left out.
+    them best. Rows that would hold fewer than three films are left out. Where an experiment runs,
+    `variant` is the caller's, and being answered counts as being shown it.
     """
-    return answer_json(await service.home(serving_of(request), member.id, profile, language))
+    serving = serving_of(request)
+    choice = await serving.experiments.choose(member.id, serving.model.current)
+    return answer_json(await service.home(serving, choice, member.id, profile, language))

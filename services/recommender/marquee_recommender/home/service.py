@@ -15,13 +15,13 @@ import numpy as np
 
 from marquee_recommender.charts.service import Chart
 from marquee_recommender.engine.diversity import rerank
+from marquee_recommender.experiments.running import Choice
 from marquee_recommender.home.words import TITLES
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.models.active import ActiveModel
 from marquee_recommender.recommendations.boosts import boosts
 from marquee_recommender.recommendations.reasons import Teller, friends_reason
 from marquee_recommender.recommendations.service import (
-    DEFAULT_VARIANT,
     NO_FILTERS,
     Ask,
     Json,
@@ -62,13 +62,14 @@ class _Rows:
     def __init__(
         self,
         serving: Serving,
+        active: ActiveModel | None,
         profile: MemberProfile,
         chart: Chart,
         overall: Chart | None,
         language: str,
     ) -> None:
         self.catalog = serving.catalog
-        self.active = serving.model.current
+        self.active = active
         self.profile = profile
         self.chart = chart
         self.language = language
@@ -163,24 +164,26 @@ class _Rows:
         return [head[place] for place in chosen] + movies
 
 
-async def home(serving: Serving, user_id: UUID, profile: MemberProfile, language: str) -> Json:
+async def home(
+    serving: Serving, choice: Choice, user_id: UUID, profile: MemberProfile, language: str
+) -> Json:
     """Return the rows for a member."""
-    active = serving.model.current
+    active = choice.active
     chart = await serving.charts.trending("week")
     overall = await serving.charts.overall() if active is None else None
     sections = None
-    made_from = (active and active.version, serving.catalog.changes, today(), profile)
+    made_from = (choice.made_by, serving.catalog.changes, today(), profile)
     ask = ("home", language, chart.live, tuple(islice(chart.ratings.items(), CHARTED)))
     if active is not None:
         sections = serving.remembered.find(user_id, made_from, ask)
     if sections is None:
-        sections = _sections(_Rows(serving, profile, chart, overall, language))
+        sections = _sections(_Rows(serving, active, profile, chart, overall, language))
         if active is not None:
             serving.remembered.keep(user_id, made_from, ask, sections)
     return {
         "sections": sections,
         "model": active.version if active else None,
-        "variant": DEFAULT_VARIANT,
+        "variant": choice.variant,
         "request_id": logs.request_id.get(),
     }
 

@@ -91,10 +91,13 @@ async def list_recommendations(
     Films that friends rated 4 or more (where the friend lets friends see it), with people the
     caller follows, or on platforms they chose count for more. Never a film they rated, saw, have
     begun to watch, disliked or are not interested in, and none that is not out; full to `limit`
-    wherever the filters leave enough films.
+    wherever the filters leave enough films. Where an experiment runs, `variant` is the caller's,
+    and being answered counts as being shown it.
     """
     ask = service.Ask(limit, language, filters, tuple(exclude or ()), diversity)
-    return answer_json(await service.recommend(serving_of(request), member.id, profile, ask))
+    serving = serving_of(request)
+    choice = await serving.experiments.choose(member.id, serving.model.current)
+    return answer_json(await service.recommend(serving, member.id, profile, ask, choice))
 
 
 @router.get("/v1/movies/{slug}/similar", response_model=SimilarMovies)

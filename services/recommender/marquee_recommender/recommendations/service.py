@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from marquee_recommender.charts.service import Chart, Window
 from marquee_recommender.circle.repository import load_circle
+from marquee_recommender.experiments.running import Choice
 from marquee_recommender.interactions import repository, social
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.models.active import ActiveModel
@@ -29,7 +30,6 @@ from marquee_shared import logs
 from marquee_shared.database import ReadSession
 from marquee_shared.peers import Peer
 
-DEFAULT_VARIANT = "default"
 FRESH = timedelta(days=45)
 """A model whose newest interaction is older does not know what is popular this month."""
 FRESH_EVERY = 10
@@ -90,21 +90,23 @@ def _uuids(texts: Sequence[str]) -> list[UUID]:
     return found
 
 
-async def recommend(serving: Serving, user_id: UUID, profile: MemberProfile, ask: Ask) -> Json:
+async def recommend(
+    serving: Serving, user_id: UUID, profile: MemberProfile, ask: Ask, choice: Choice
+) -> Json:
     """Return a page of recommendations, full wherever the filters leave enough films."""
-    active = serving.model.current
+    active = choice.active
     if active is None:
         chart = await serving.charts.overall()
         items = charted(serving.catalog, profile, ask, chart)
     else:
-        made_from = (active.version, serving.catalog.changes, today(), profile)
+        made_from = (choice.made_by, serving.catalog.changes, today(), profile)
         kept = serving.remembered.find(user_id, made_from, ask)
         items = kept or ranked(serving.catalog, active, profile, ask)
         serving.remembered.keep(user_id, made_from, ask, items)
     return {
         "items": items,
         "model": active.version if active else None,
-        "variant": DEFAULT_VARIANT,
+        "variant": choice.variant,
         "request_id": logs.request_id.get(),
     }
 
