@@ -11,7 +11,7 @@ WITH_MAKE := $(PYTHON) -I -S shared/marquee_shared/embedded/leash.py SIGTERM $$P
 # ruff's S108, S310 and S608 are these three, and there each exception has its reason beside it.
 BESIDE := B108,B310,B608
 # Each is checked by itself: they must not lean on one another's imports.
-TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local
+TYPED := shared gateway services/catalog services/social services/identity services/recommender deploy/local deploy/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help up test lint types arch check demo bench quality chaos clean lock environment

@@ -1,0 +1,1 @@
+"""`make demo`: members at the door of a running system, scene by scene."""
