@@ -12,7 +12,8 @@ function-scoped dependencies after the route handler returns and before the resp
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -66,7 +67,13 @@ async def _fields_parameter(
 
 
 def _field_names(model: Any) -> frozenset[str] | None:
-    """Return the fields a client may pick: of the items of a page, else of the model."""
+    """Return the fields a client may pick: of a page's items, of the model, of any of a union."""
+    if get_origin(model) is Annotated:
+        model = get_args(model)[0]
+    if get_origin(model) in (Union, UnionType):
+        each = [_field_names(member) for member in get_args(model)]
+        known = [names for names in each if names is not None]
+        return frozenset().union(*known) if len(known) == len(each) else None
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return None
     if issubclass(model, CursorPage):

@@ -1,4 +1,5 @@
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from marquee_catalog.imports.tasks import KIND
 from marquee_catalog.sample import members
 from marquee_shared.jobs import create_job, get_job, run_job
 from marquee_shared.service import Service
+
+sys.path.insert(0, str(Path(__file__).parent))  # what test modules share
 
 
 @pytest.fixture(scope="session")

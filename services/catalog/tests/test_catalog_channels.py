@@ -44,6 +44,14 @@ async def tree(make):
     await make("contents", title="Reefs", channel="world/nature/oceans", rating=7)
 
 
+async def test_fields_are_chosen_from_a_channel_or_a_content(client, tree):
+    nature = await at(client, "world/nature?fields=title,path")
+    assert set(nature.json()) == {"id", "title", "path"}
+    whales = await at(client, "world/nature/oceans/whales?fields=rating")
+    assert set(whales.json()) == {"id", "rating"}
+    assert (await at(client, "world?fields=nonsense")).status_code == 422
+
+
 async def test_what_lies_at_a_path_is_found_with_its_whole_chain(client, tree, count_statements):
     with count_statements() as sent:
         answer = await at(client, "world/nature/oceans")

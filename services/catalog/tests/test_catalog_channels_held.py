@@ -68,6 +68,18 @@ async def test_a_move_waits_for_the_one_before_and_sees_it(connect):
     assert await waiting == "channels_acyclic"
 
 
+async def test_new_channels_cannot_close_a_circle_either(connect):
+    connection = await connect()
+    circle = (
+        "INSERT INTO channels (id, parent_id, slug, title) OVERRIDING SYSTEM VALUE "
+        "VALUES (901, 902, 'a', 'A'), (902, 903, 'b', 'B'), (903, 901, 'c', 'C')"
+    )
+    assert await outcome(connection.execute(circle)) == "channels_acyclic"
+    assert await connection.fetchval("SELECT count(*) FROM channels") == 0
+    await connection.execute(circle.replace("903, 901", "903, NULL"))
+    assert await connection.fetchval("SELECT count(*) FROM channels") == 3
+
+
 async def test_cycles_within_one_statement_and_under_another_isolation_are_refused(connect):
     connection = await connect()
     a, b = await add(connection, "a"), await add(connection, "b")

@@ -4,11 +4,16 @@ A slug that a thing once had, or that something merged into it had, goes on lead
 other thing gets it while that one lives.
 """
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from sqlalchemy import text
 
 from marquee_catalog.history.errors import SlugTaken
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.problems import Moved, NotFound
+
+Key = TypeVar("Key")
 
 TABLES = {
     "movie": "movies",
@@ -92,6 +97,26 @@ async def free_slug(session: WriteSession, kind: str, wanted: str) -> str:
     while f"{wanted}-{number}" in taken:
         number += 1
     return f"{wanted}-{number}"
+
+
+async def choose_slugs(
+    session: WriteSession, kind: str, wanted: Iterable[tuple[Key, str]]
+) -> dict[Key, str]:
+    """Give each of many new things a free slug, none the same, in the order given."""
+    await lock_slugs(session, kind)
+    rows = list(wanted)
+    taken = await taken_slugs(session, kind, [slug for _, slug in rows])
+    chosen: dict[Key, str] = {}
+    for key, own in rows:
+        slug = own
+        if slug in taken:
+            slug, number = await free_slug(session, kind, own), 2
+            while slug in taken:
+                slug = f"{own}-{number}"
+                number += 1
+        taken.add(slug)
+        chosen[key] = slug
+    return chosen
 
 
 async def claim_slug(session: WriteSession, kind: str, slug: str, own_id: int = 0) -> None:

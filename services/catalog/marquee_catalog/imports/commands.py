@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import httpx
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,11 +19,12 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from marquee_catalog.imports import exchange, wikipedia
+from marquee_catalog.imports import exchange, tmdb, wikipedia
 from marquee_catalog.imports.exchange import export_films
 from marquee_catalog.imports.movielens import SOURCE
 from marquee_catalog.imports.samples import SAMPLE
 from marquee_catalog.imports.tasks import KIND
+from marquee_catalog.imports.tmdb.listings import Films, Wanted
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.jobs import JobRead, create_job, get_job, run_job
 from marquee_shared.logs import configure_logging
@@ -58,6 +61,26 @@ def import_commands(service: Service[CatalogSettings]) -> click.Group:
     @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     def marquee(path: Path) -> None:
         asyncio.run(_import(service, exchange.SOURCE, path))
+
+    @group.command("tmdb", help="TMDB, over its API: needs TMDB_API_KEY.")
+    @click.option("--id", "ids", multiple=True, type=int, help="A film's id there; repeatable.")
+    @click.option(
+        "--films",
+        type=click.Choice(get_args(Films)),
+        help="Those we have, those of them that changed there, or the most popular there.",
+    )
+    @click.option("--pages", default=1, show_default=True, help="Of popular films, twenty each.")
+    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Of changed films.")
+    def tmdb_(
+        ids: tuple[int, ...], films: Films | None, pages: int, since: datetime | None
+    ) -> None:
+        day = since.date() if since else None
+        try:
+            wanted = Wanted(ids=list(ids), films=films, pages=pages, since=day)
+        except ValidationError as error:
+            message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            raise click.UsageError(message) from error
+        asyncio.run(_import(service, tmdb.SOURCE, None, wanted=wanted.model_dump(mode="json")))
 
     @group.command("sample", help="The sample films and members.")
     def sample() -> None:
@@ -120,7 +143,7 @@ async def _export(service: Service[CatalogSettings], path: Path) -> int:
 
 
 async def _import(
-    service: Service[CatalogSettings], source: str, path: Path | None, **options: bool
+    service: Service[CatalogSettings], source: str, path: Path | None, **options: Any
 ) -> None:
     settings = service.settings()
     configure_logging(f"{service.name}.import", "WARNING")

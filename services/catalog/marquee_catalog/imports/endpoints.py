@@ -1,27 +1,42 @@
 """Routes of imports."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile, status
 from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
 
 from marquee_catalog.imports import service
 from marquee_catalog.imports.exchange import export_films
 from marquee_catalog.imports.schemas import ImportRead
-from marquee_catalog.imports.sources import Source
+from marquee_catalog.imports.sources import AnySource
 from marquee_catalog.imports.tasks import KIND
+from marquee_catalog.imports.tmdb.listings import LAST_PAGE, Films, Wanted
 from marquee_shared.auth.dependencies import require_role
 from marquee_shared.auth.principals import Principal
 from marquee_shared.jobs import JobRead, get_job, list_jobs
 from marquee_shared.pagination import CursorPage, CursorWindowDep
+from marquee_shared.problems import Invalid
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
 router: APIRouter = new_router(prefix="/v1/imports", tags=["imports"])
 
 Editor = Annotated[Principal, Depends(require_role("editor"))]
+
+
+def _wanted(*, ids: str | None, films: Films | None, pages: int, since: date | None) -> Wanted:
+    numbers = [int(number) for number in ids.split(",")] if ids else []
+    try:
+        return Wanted(ids=numbers, films=films, pages=pages, since=since)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = "/".join(map(str, first["loc"][:1])) or "films"
+        detail = first["msg"].removeprefix("Value error, ")
+        raise Invalid.at(f"/{field}", first["type"], detail) from error
 
 
 @router.post(
@@ -34,33 +49,69 @@ async def start_import(
     response: Response,
     session: WriteSessionDep,
     editor: Editor,
-    file: Annotated[UploadFile, File(description="A ZIP archive, or one CSV or JSON file.")],
     source: Annotated[
-        Source,
+        AnySource,
         Form(description="`marquee` is our own JSON, as `GET /v1/exports/movies` writes it."),
     ],
+    file: Annotated[
+        UploadFile | None,
+        File(description="A ZIP archive, or one CSV or JSON file; all but `tmdb` need one."),
+    ] = None,
     dry_run: Annotated[bool, Form(description="Only say what it would find.")] = False,
     add_new: Annotated[
         bool, Form(description="`wikipedia` only: add films that we do not have, too.")
     ] = False,
+    ids: Annotated[
+        str | None,
+        Form(
+            description="`tmdb` only: TMDB's ids of films, comma-separated, at most 1,000.",
+            pattern=r"^[0-9]{1,12}(,[0-9]{1,12})*$",
+            max_length=13_000,
+        ),
+    ] = None,
+    films: Annotated[
+        Films | None,
+        Form(
+            description="`tmdb` only, in place of `ids`: `known` are those that we have, `changed` "
+            "those of them that changed there, `popular` those most looked at there."
+        ),
+    ] = None,
+    pages: Annotated[
+        int, Form(ge=1, le=LAST_PAGE, description="Of `popular` films, twenty each.")
+    ] = 1,
+    since: Annotated[
+        date | None, Form(description="Of `changed` films: the first day, at most 14 days ago.")
+    ] = None,
 ) -> JobRead:
     """Import a data set: films, tags, members and ratings.
+
+    `tmdb` takes no file: films are fetched from TMDB, with credits, translations, posters and
+    where they can be watched.
 
     Importing the same again changes nothing, and what an editor decided stands. Rows that are not
     taken are listed with the import. A `wikipedia` row is joined by title and year, and by what
     genres and cast tell; `result.confidence` counts the rows by how sure that is, at most 1,
     and a row that fits no film surely is not taken.
     """
-    job = await service.start_import(
-        session,
-        request.app.state.context,
-        source=source,
-        uploaded=file.file,
-        name=file.filename or "upload",
-        dry_run=dry_run,
-        add_new=add_new,
-        requested_by=editor.id,
-    )
+    context = request.app.state.context
+    if source == "tmdb":
+        wanted = _wanted(ids=ids, films=films, pages=pages, since=since)
+        job = await service.start_tmdb(
+            session, context, wanted, dry_run=dry_run, requested_by=editor.id
+        )
+    elif file is None:
+        raise Invalid.at("/file", "missing", "This source comes as a file.")
+    else:
+        job = await service.start_import(
+            session,
+            context,
+            source=source,
+            uploaded=file.file,
+            name=file.filename or "upload",
+            dry_run=dry_run,
+            add_new=add_new,
+            requested_by=editor.id,
+        )
     response.headers["Location"] = f"/v1/imports/{job.id}"
     return job
 

@@ -33,6 +33,8 @@ class StagedCredit:
     character: str = ""
     order: int = 0
     slug: str | None = None
+    foreign_id: str | None = None
+    """The person's id at the source, which tells people of one name apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class StagedFilm:
     languages: list[str] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
     age_rating: str | None = None
+    cover_url: str | None = None
+    status: str = "released"
     popularity: float = 0.0
     genres: list[str] = field(default_factory=list)
     tags: list[tuple[str, str, int]] = field(default_factory=list)
@@ -71,8 +75,8 @@ class StagedFilm:
 FILM_COLUMNS = (
     "number", "line", "chunk", "foreign_id", "slug", "title", "original_title",
     "alternative_titles", "year", "release_date", "runtime", "synopsis", "tagline",
-    "original_language", "languages", "countries", "age_rating", "popularity", "folded_title",
-    "title_words", "own_title_keys",
+    "original_language", "languages", "countries", "age_rating", "cover_url", "status",
+    "popularity", "folded_title", "title_words", "own_title_keys",
 )  # fmt: skip
 
 
@@ -83,8 +87,8 @@ def _film_row(number: int, film: StagedFilm) -> tuple[object, ...]:
         film.slug or movie_slug(film.title, film.year), film.title, film.original_title,
         film.alternative_titles, film.year, film.release_date, film.runtime, film.synopsis,
         film.tagline, film.original_language, film.languages, film.countries, film.age_rating,
-        film.popularity, columns["folded_title"], columns["title_words"],
-        columns["own_title_keys"],
+        film.cover_url, film.status, film.popularity, columns["folded_title"],
+        columns["title_words"], columns["own_title_keys"],
     )  # fmt: skip
 
 
@@ -92,6 +96,7 @@ def _credit_row(number: int, credit: StagedCredit) -> tuple[object, ...]:
     return (
         number, credit.slug or slugify(credit.name), credit.name, fold(credit.name),
         indexed_words(credit.name), credit.job, credit.character, credit.order,
+        credit.foreign_id,
     )  # fmt: skip
 
 
@@ -113,7 +118,17 @@ async def stage_films(stage: Stage, first: int, films: Iterable[StagedFilm]) -> 
     ))  # fmt: skip
     await stage.copy(
         "stage_credits",
-        ("number", "slug", "name", "folded_name", "words", "job", "character", "position"),
+        (
+            "number",
+            "slug",
+            "name",
+            "folded_name",
+            "words",
+            "job",
+            "character",
+            "position",
+            "foreign_id",
+        ),
         (_credit_row(n, credit) for n, film in numbered for credit in film.credits),
     )
     await stage.copy("stage_platforms", ("number", "slug", "name", "country"), (

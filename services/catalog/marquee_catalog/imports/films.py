@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from marquee_catalog.genres.names import GENRE_NAMES
 from marquee_catalog.history.edits import filled, is_untouched, is_untranslated
-from marquee_catalog.history.slugs import TABLES, free_slug, lock_slugs, taken_slugs
+from marquee_catalog.history.slugs import TABLES, choose_slugs
+from marquee_catalog.imports.people import match_people
 from marquee_catalog.imports.staging import Stage
 from marquee_catalog.movies.counts import recount
 from marquee_catalog.movies.events import tell_movies
@@ -90,10 +91,10 @@ _RENAME = text(
 )
 
 _SINGLE = ("original_title", "year", "release_date", "runtime", "synopsis", "tagline",
-           "original_language", "age_rating")  # fmt: skip
+           "original_language", "age_rating", "cover_url")  # fmt: skip
 _LISTS = ("alternative_titles", "languages", "countries")
 _WORDS = ("folded_title", "title_words", "own_title_keys")
-_COPIED = ("slug", "title", *_SINGLE, *_LISTS, "popularity", *_WORDS)
+_COPIED = ("slug", "title", "status", *_SINGLE, *_LISTS, "popularity", *_WORDS)
 
 _CREATE = text(
     f"""
@@ -259,6 +260,10 @@ _CREDITS = text(
 
 _BUMP = text("UPDATE movies SET revision = revision + 1, updated_at = now() WHERE id = ANY(:ids)")
 
+_NOTE_CHANGED = text(
+    "UPDATE stage_films SET state = 'changed' WHERE chunk = :chunk AND movie_id = ANY(:ids)"
+)
+
 ANALYZE = text(
     "ANALYZE movies, movie_translations, movie_genres, movie_tags, movie_platforms, movie_awards, "
     "credits, external_ids, genres, tags, platforms, awards, people"
@@ -321,31 +326,27 @@ async def count_states(session: WriteSession) -> dict[str, int]:
 
 async def _choose_slugs(session: WriteSession, chunk: int) -> None:
     """Give each new film a free slug: its own, or with the next free number."""
-    await lock_slugs(session, "movie")
-    new = (await session.execute(_NEW, {"chunk": chunk})).all()
-    wanted = [row.slug for row in new]
-    taken = await taken_slugs(session, "movie", wanted)
-    renamed: dict[int, str] = {}
-    for row in new:
-        slug = row.slug
-        if slug in taken:
-            slug, number = await free_slug(session, "movie", row.slug), 2
-            while slug in taken:
-                slug = f"{row.slug}-{number}"
-                number += 1
-            renamed[row.number] = slug
-        taken.add(slug)
+    new = {row.number: row.slug for row in await session.execute(_NEW, {"chunk": chunk})}
+    chosen = await choose_slugs(session, "movie", new.items())
+    renamed = {number: slug for number, slug in chosen.items() if slug != new[number]}
     if renamed:
         values = {"numbers": list(renamed), "slugs": list(renamed.values())}
         await session.execute(_RENAME, values)
 
 
 async def bring_films(
-    session: WriteSession, source: str, chunk: int, counts: FilmCounts, *, named: bool = True
+    session: WriteSession,
+    source: str,
+    chunk: int,
+    counts: FilmCounts,
+    *,
+    named: bool = True,
+    analyze: bool = True,
 ) -> int:
     """Bring one chunk into the catalog and tell what changed; return how many films it had.
 
-    Films keep the source's id of them where it is `named`.
+    Films keep the source's id of them where it is `named`. Afterwards the staged films are
+    `created`, `changed`, or as they were found.
     """
     values = {"chunk": chunk, "source": source}
     of_chunk = {"chunk": chunk}
@@ -357,6 +358,7 @@ async def bring_films(
     if chunk == 0:
         for statement in _FOLLOW:
             await session.execute(statement)
+    await match_people(session, source, chunk)
     for statement in _NAMED:
         await session.execute(statement, of_chunk)
     for statement in _LINKS:
@@ -367,10 +369,11 @@ async def bring_films(
     credited = (await session.execute(_CREDITS, of_chunk)).all()
     changed.update(row.movie_id for row in credited)
     changed -= created
-    if chunk == 0:
+    if chunk == 0 and analyze:
         await session.execute(ANALYZE)  # or the first import plans for empty tables
     if changed:
         await session.execute(_BUMP, {"ids": sorted(changed)})
+        await session.execute(_NOTE_CHANGED, {"chunk": chunk, "ids": sorted(changed)})
     touched = sorted(created | changed)
     if touched:
         await recount(session, "person", sorted({row.person_id for row in credited}))

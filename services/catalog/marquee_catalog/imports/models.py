@@ -7,11 +7,14 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     ForeignKey,
+    Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,3 +42,25 @@ class ImportChunk(CatalogBase):
     source: Mapped[str] = mapped_column(Text, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     told_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ImportItem(CatalogBase):
+    """A film that an import fetches from elsewhere, and what became of it; null while it waits."""
+
+    __tablename__ = "import_items"
+    __table_args__ = (
+        Index(
+            "ix_import_items_waiting",
+            "job_id",
+            "page",
+            "foreign_id",
+            postgresql_where=text("outcome IS NULL"),
+        ),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    foreign_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    page: Mapped[int] = mapped_column(Integer)
+    outcome: Mapped[str | None] = mapped_column(Text)

@@ -84,6 +84,12 @@ def member_id(source: str, foreign_id: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"marquee:{source}:{foreign_id}")
 
 
+async def remember(session: WriteSession, source: str, digests: list[bytes]) -> set[bytes]:
+    """Write down what is told now; return what was not before."""
+    values = {"source": source, "digests": sorted(set(digests))}
+    return set((await session.execute(_REMEMBER, values)).scalars())
+
+
 @dataclass(slots=True)
 class Teller:
     """Tells chunks that were not told before, and keeps count."""
@@ -100,8 +106,7 @@ class Teller:
     async def _new(self, session: WriteSession, digests: list[bytes]) -> set[bytes]:
         for digest in digests:
             self._all.update(digest)
-        values = {"source": self.source, "digests": sorted(set(digests))}
-        return set((await session.execute(_REMEMBER, values)).scalars())
+        return await remember(session, self.source, digests)
 
     async def tell_members(self, session: WriteSession, members: list[dict[str, Any]]) -> None:
         """Tell members, at most a thousand."""

@@ -13,9 +13,12 @@ from marquee_catalog.imports.errors import UnreadableDataset
 from marquee_catalog.imports.schemas import ImportRead, RejectionRead
 from marquee_catalog.imports.sources import SOURCES, Source
 from marquee_catalog.imports.tasks import KIND
+from marquee_catalog.imports.tmdb import SOURCE as TMDB
+from marquee_catalog.imports.tmdb.listings import Wanted
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.database import Database, ReadSession, WriteSession
 from marquee_shared.jobs import JobRead, create_job, get_job
+from marquee_shared.problems import Invalid
 from marquee_shared.service import Context
 
 POLL_SECONDS = 0.5
@@ -64,6 +67,26 @@ async def start_import(
         "dry_run": dry_run,
         "add_new": add_new,
     }
+    job_id = await create_job(session, context, KIND, parameters, requested_by=requested_by)
+    return await get_job(session, job_id)
+
+
+async def start_tmdb(
+    session: WriteSession,
+    context: Context[CatalogSettings],
+    wanted: Wanted,
+    *,
+    dry_run: bool,
+    requested_by: UUID,
+) -> JobRead:
+    """Queue an import from TMDB.
+
+    Raises:
+        Invalid: there is no key for it.
+    """
+    if context.settings.tmdb_api_key is None:
+        raise Invalid.at("/source", "not_configured", "This server has no key of TMDB's.")
+    parameters = {"source": TMDB, "wanted": wanted.model_dump(mode="json"), "dry_run": dry_run}
     job_id = await create_job(session, context, KIND, parameters, requested_by=requested_by)
     return await get_job(session, job_id)
 

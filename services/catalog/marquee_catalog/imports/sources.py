@@ -13,6 +13,7 @@ from marquee_catalog.imports.popularity import set_popularity
 from marquee_catalog.imports.staging import Stage
 
 Source = Literal["movielens", "wikipedia", "marquee"]
+AnySource = Literal[Source, "tmdb"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ CREATE TEMP TABLE stage_films (
     alternative_titles text[] NOT NULL DEFAULT '{}', year integer, release_date date,
     runtime integer, synopsis text, tagline text, original_language text,
     languages text[] NOT NULL DEFAULT '{}', countries text[] NOT NULL DEFAULT '{}',
-    age_rating text, popularity double precision NOT NULL DEFAULT 0, folded_title text NOT NULL,
+    age_rating text, cover_url text, status text NOT NULL DEFAULT 'released',
+    popularity double precision NOT NULL DEFAULT 0, folded_title text NOT NULL,
     title_words text[] NOT NULL, own_title_keys text[] NOT NULL,
     movie_id bigint, state text NOT NULL DEFAULT 'new', confidence numeric
 );
@@ -39,7 +40,7 @@ CREATE TEMP TABLE stage_tags (
 );
 CREATE TEMP TABLE stage_credits (
     number bigint, slug text, name text, folded_name text, words text[], job text, character text,
-    position integer
+    position integer, foreign_id text, person_id bigint
 );
 CREATE TEMP TABLE stage_platforms (number bigint, slug text, name text, country text);
 CREATE TEMP TABLE stage_awards (
@@ -64,12 +65,19 @@ CREATE INDEX ON stage_links (number);
 CREATE INDEX ON stage_genres (number);
 CREATE INDEX ON stage_tags (number);
 CREATE INDEX ON stage_credits (number);
+CREATE INDEX ON stage_credits (foreign_id) WHERE foreign_id IS NOT NULL;
 CREATE INDEX ON stage_platforms (number);
 CREATE INDEX ON stage_awards (number);
 CREATE INDEX ON stage_titles (number);
 CREATE INDEX ON stage_ratings (line);
+"""
+ANALYZE = """
 ANALYZE stage_films, stage_links, stage_genres, stage_tags, stage_credits, stage_platforms,
     stage_awards, stage_titles, stage_ratings;
+"""
+CLEAR = """
+TRUNCATE stage_films, stage_links, stage_genres, stage_tags, stage_credits, stage_platforms,
+    stage_awards, stage_titles;
 """
 
 _REJECT = text(
@@ -100,6 +108,15 @@ class Stage:
     async def index(self) -> None:
         """Index and analyse what was staged, before it is joined with the catalog."""
         await self._driver.execute(INDEXES)
+        await self.analyze()
+
+    async def analyze(self) -> None:
+        """Let the planner know what is staged."""
+        await self._driver.execute(ANALYZE)
+
+    async def clear(self) -> None:
+        """Take away the staged films, for others to follow."""
+        await self._driver.execute(CLEAR)
 
     async def number_lines_from(self, line: int) -> None:
         """Make this the line of the next rating that is copied without one."""

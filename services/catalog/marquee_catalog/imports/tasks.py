@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from marquee_catalog.imports import films, ratings
+from marquee_catalog.imports import films, ratings, tmdb
 from marquee_catalog.imports.archives import Limits, open_dataset
 from marquee_catalog.imports.errors import UnreadableDataset
 from marquee_catalog.imports.meter import Meter
 from marquee_catalog.imports.samples import SAMPLE, read_sample
 from marquee_catalog.imports.sources import SOURCES, Options
 from marquee_catalog.imports.staging import Stage, open_stage
+from marquee_catalog.imports.tmdb.fetching import import_tmdb
+from marquee_catalog.imports.tmdb.listings import Wanted
 from marquee_catalog.movies.counts import recount_all
 from marquee_catalog.settings import CatalogSettings
 from marquee_shared.jobs import JobFailed, JobRun, Jobs
@@ -34,12 +36,18 @@ async def run_import(
     uploaded: bool = False,
     dry_run: bool = False,
     add_new: bool = False,
+    wanted: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Import a data set; an uploaded file goes when the job has ended.
 
+    `wanted` is what to fetch from TMDB, which comes as no file.
+
     Raises:
-        JobFailed: the file is not such a data set.
+        JobFailed: the file is not such a data set, or TMDB refuses us.
+        TryAgain: TMDB does not answer now.
     """
+    if source == tmdb.SOURCE:
+        return await import_tmdb(job, Wanted.model_validate(wanted or {}), dry_run=dry_run)
     if source == SAMPLE:
         return await _import(job, source, _read_sample, _join_nothing, dry_run=dry_run)
     if path is None:

@@ -75,6 +75,17 @@ class PersonTranslation(CatalogBase):
     biography: Mapped[str] = mapped_column(Text)
 
 
+class PersonExternalId(CatalogBase):
+    """Someone's id elsewhere, such as `tmdb`: what keeps people of one name apart."""
+
+    __tablename__ = "person_external_ids"
+    __table_args__ = (Index("ix_person_external_ids_person_id", "person_id"),)
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    foreign_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("people.id", ondelete="CASCADE"))
+
+
 class PersonAward(CatalogBase):
     """A prize that someone won, or a nomination, for no one film."""
 

@@ -99,6 +99,7 @@ _MERGE = tuple(
             "SELECT :into, language, biography FROM person_translations WHERE person_id = :gone "
             "ON CONFLICT DO NOTHING"
         ),
+        "UPDATE person_external_ids SET person_id = :into WHERE person_id = :gone",
         "UPDATE people SET merged_into = :into WHERE merged_into = :gone",
     )
 )
