@@ -19,6 +19,9 @@ from marquee_social.content.rights import (
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
+from marquee_social.imports.endpoints import router as imports
+from marquee_social.imports.rights import IMPORTS
+from marquee_social.imports.tasks import jobs
 from marquee_social.interactions.endpoints import router as interactions
 from marquee_social.lists.endpoints import router as lists
 from marquee_social.lists.rights import LISTS
@@ -77,6 +80,7 @@ RIGHTS = Rights(
         NOTIFICATIONS,
         RELATIONSHIPS,
         LISTS,
+        IMPORTS,
         PRIVACY,
         ACTIVITIES,
         CHANGES,
@@ -136,9 +140,11 @@ SERVICE = Service(
         stats,
         sync,
         lists,
+        imports,
         RIGHTS.router,
     ],
     handlers=HANDLERS,
+    jobs=jobs,
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
     peers=["catalog"],
     republish=republish,

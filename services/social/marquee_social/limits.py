@@ -15,7 +15,7 @@ from marquee_shared.auth.dependencies import VerifiedMember
 from marquee_shared.problems import TooManyRequests
 from marquee_shared.service import Context
 
-Writing = Literal["review", "edit", "comment", "reaction", "report"]
+Writing = Literal["review", "edit", "comment", "reaction", "report", "import"]
 
 LIMITS: Final[dict[Writing, tuple[int, int]]] = {
     "review": (20, 3_600),
@@ -23,6 +23,7 @@ LIMITS: Final[dict[Writing, tuple[int, int]]] = {
     "comment": (30, 60),
     "reaction": (120, 60),
     "report": (20, 3_600),
+    "import": (10, 3_600),
 }
 """How often in how many seconds, from the first on."""
 MOST_COUNTERS: Final = 10_000

@@ -3,6 +3,7 @@
 from marquee_social.activities.models import Activity
 from marquee_social.comments.models import Comment
 from marquee_social.friendships.models import Mute, Relationship
+from marquee_social.imports.models import MemberImport, MemberImportRow
 from marquee_social.lists.models import ListMovie, MovieList
 from marquee_social.moderation.models import ModerationEntry, Report
 from marquee_social.movies.models import Movie
@@ -28,6 +29,8 @@ __all__ = [
     "Comment",
     "ListMovie",
     "MemberChange",
+    "MemberImport",
+    "MemberImportRow",
     "ModerationEntry",
     "Movie",
     "MovieList",

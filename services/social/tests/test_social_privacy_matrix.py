@@ -69,6 +69,7 @@ def met(path: str) -> Rule:
     return Rule("met", path)
 
 
+NIL = "00000000-0000-0000-0000-000000000000"
 COMMENT = {"content": "Well said"}
 REVIEW = {"title": "T", "content": "C", "is_positive": True, "has_spoilers": False}
 REPORT = {"target": {"type": "review", "id": 1}, "reason": "spam"}
@@ -168,6 +169,12 @@ RULES = {
     "PUT /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),
     "DELETE /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),
     "GET /v1/movies/{slug}/lists": own(f"{FILM}/lists"),
+    "GET /v1/me/imports": own("/v1/me/imports"),
+    "POST /v1/me/imports": own("/v1/me/imports"),
+    "GET /v1/me/imports/{import_id}": own(f"/v1/me/imports/{NIL}"),
+    "GET /v1/me/imports/{import_id}/rows": own(f"/v1/me/imports/{NIL}/rows"),
+    "POST /v1/me/imports/{import_id}/commit": own(f"/v1/me/imports/{NIL}/commit", {}),
+    "DELETE /v1/me/imports/{import_id}": own(f"/v1/me/imports/{NIL}"),
 }
 
 

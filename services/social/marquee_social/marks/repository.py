@@ -12,6 +12,9 @@ MarkRow = Row[Any]
 """A film's card with `after` (the value), `at`, `created_at`, `revision`; where it was written also
 `before`, `revision_before` and `barred` (the member may not write: erased or suspended)."""
 
+NEVER = "to_timestamp(-86400)"
+"""When what was never there was taken back: older than any time that an import knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class MarkStatements:
@@ -34,6 +37,9 @@ class MarkStatements:
     """`gone, into`: give one film the marks of another where they are newer than its own."""
     leave: TextClause
     """`gone`: take back every mark of a film."""
+    restore: TextClause
+    """`user_id, rows`: JSON of `movie_id, value, at, created_at, revision`; put back what was there
+    before, where the mark still has this revision. `at` null: as if there had never been one."""
     all: TextClause
     """`user_id, movie_id, limit`: marks and tombstones by key, after one."""
 
@@ -148,6 +154,28 @@ def mark_statements(
                     revision = revision + 1
                 WHERE movie_id = :gone AND {value} IS NOT NULL
                 RETURNING user_id, movie_id, old.{value} AS before, new.{value} AS after,
+                    new.{at} AS at, new.revision
+            ){counted_in_bulk}
+            SELECT user_id, movie_id, after, at, revision FROM written
+            """  # noqa: S608 - constants
+        ),
+        restore=text(
+            f"""
+            WITH given AS (
+                SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
+                    movie_id bigint, value {value_type}, at timestamptz, created_at timestamptz,
+                    revision bigint
+                )
+            ), written AS (
+                UPDATE {table} AS m SET
+                    {value} = g.value,
+                    {at} = coalesce(g.at, {NEVER}),
+                    created_at = coalesce(g.created_at, m.created_at),
+                    revision = m.revision + 1
+                FROM given g
+                WHERE m.user_id = :user_id AND m.movie_id = g.movie_id
+                    AND m.revision = g.revision
+                RETURNING m.user_id, m.movie_id, old.{value} AS before, new.{value} AS after,
                     new.{at} AS at, new.revision
             ){counted_in_bulk}
             SELECT user_id, movie_id, after, at, revision FROM written

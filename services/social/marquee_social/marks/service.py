@@ -1,10 +1,12 @@
 """The rules of marks: one per member and film, a new one in place of the one before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+import orjson
 
 from marquee_shared.conditional import Preconditions
 from marquee_shared.database import ReadSession, WriteSession
@@ -136,6 +138,15 @@ class Marks(Generic[ReadT]):
         left = (await session.execute(self.statements.leave, {"gone": gone})).all()
         await self.tell(session, left)
         return len(left)
+
+    async def restore(
+        self, session: WriteSession, member: UUID, before: Sequence[Mapping[str, Any]]
+    ) -> int:
+        """Put marks back as they were before; return how many. See `MarkStatements.restore`."""
+        values = {"user_id": member, "rows": orjson.dumps(list(before)).decode()}
+        rows = (await session.execute(self.statements.restore, values)).all()
+        await self.tell(session, rows)
+        return len(rows)
 
     async def republish(self, context: Context[Any]) -> int:
         """Publish all marks and tombstones at the revisions they have; return how many events."""

@@ -1,7 +1,7 @@
 """Films that the replica does not know yet."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
@@ -51,9 +51,8 @@ async def ask_catalog(catalog: Peer, slug: str) -> CatalogMovie:
         raise BadGateway from error
 
 
-async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
-    """Put a film the catalog answered with into the replica; every event goes before it."""
-    version = MovieVersion(
+def _version(movie: CatalogMovie) -> MovieVersion:
+    return MovieVersion(
         id=movie.id,
         slug=movie.slug,
         title=movie.title,
@@ -72,7 +71,17 @@ async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
         epoch=0,
         revision=0,
     )
-    await replace_movies(session, [version])
+
+
+async def learn_movies(session: WriteSession, movies: Iterable[CatalogMovie]) -> None:
+    """Put films the catalog answered with into the replica; every event goes before them."""
+    versions = {movie.id: _version(movie) for movie in movies}
+    await replace_movies(session, list(versions.values()))
+
+
+async def learn_movie(session: WriteSession, movie: CatalogMovie) -> None:
+    """Put one film the catalog answered with into the replica."""
+    await learn_movies(session, [movie])
 
 
 async def with_movie(

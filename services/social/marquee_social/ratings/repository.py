@@ -93,10 +93,13 @@ MERGE = text(
             revision = r.revision + 1
         WHERE (r.rated_at, r.half_steps) < (excluded.rated_at, excluded.half_steps)
             AND r.half_steps IS DISTINCT FROM excluded.half_steps
-        RETURNING user_id, movie_id, old.half_steps AS before,
+        RETURNING user_id, movie_id, old.half_steps AS before, old.rated_at AS at_before,
+            old.created_at AS created_before, old.revision AS revision_before,
             new.half_steps AS after, new.rated_at, new.revision
     ), {_counted(str(BULK_SHARD))}
-    SELECT user_id, movie_id, after, rated_at AS at, revision FROM written
+    SELECT user_id, movie_id, after, rated_at AS at, revision,
+        before, at_before, created_before, revision_before
+    FROM written
     """  # noqa: S608 - constants
 )
 
@@ -158,7 +161,9 @@ async def merge_ratings(
 
     Of several for one member and film the newest counts, of equally new ones the higher, in
     whatever order they come; a time in the future is no time, and older than any. Returns the
-    changed rows: `user_id, movie_id, after, at, revision`. Members who were erased are left out.
+    changed rows: `user_id, movie_id, after, at, revision`, and how each was before, null where
+    there was none: `before, at_before, created_before, revision_before`. Members who were erased
+    are left out.
     """
     values = {
         "user_ids": user_ids,
