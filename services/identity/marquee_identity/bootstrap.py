@@ -15,8 +15,8 @@ from uuid6 import uuid7
 from marquee_identity.running import parts_of
 from marquee_identity.sessions.service import end_sessions
 from marquee_identity.settings import IdentitySettings
-from marquee_identity.tokens.repository import list_service_tokens, revoke_service_tokens
-from marquee_identity.tokens.service import create_service_token
+from marquee_identity.tokens.repository import list_service_tokens
+from marquee_identity.tokens.service import create_service_token, revoke_service_tokens
 from marquee_identity.users import repository as users
 from marquee_identity.users.service import public_state
 from marquee_shared.database import WriteSession

@@ -156,3 +156,47 @@ async def test_codes_are_sent_once_a_minute(sign_up, ask):
 async def test_malformed_addresses_are_refused(sign_up, ask, email):
     made = await sign_up("ada")
     assert (await ask(made, email)).status_code == 422
+
+
+async def test_the_profile_takes_an_address_that_counts_once_its_code_is_given(
+    client, sign_up, confirm, mailed_code, password, mails
+):
+    made = await sign_up("ada")
+    await mailed_code()
+    change = {"email": NEW, "bio": "Countess", "current_password": password}
+    answer = await client.patch("/v1/me", json=change, headers=made["headers"])
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["email"], answer.json()["bio"]) == ("ada@mail.example", "Countess")
+    code = await mailed_code()
+    assert mails()[-1]["To"] == NEW
+    assert (await confirm(made, code)).json()["email"] == NEW
+    same = await client.patch("/v1/me", json={"email": NEW, "bio": ""}, headers=made["headers"])
+    assert (same.status_code, same.json()["bio"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [({}, 422, "wrong_password"), ({"current_password": "not it at all"}, 422, "wrong_password"),
+     ({"email": ""}, 422, "validation_failed"), ({"email": None}, 422, "validation_failed")],
+)  # fmt: skip
+async def test_the_profile_takes_no_address_without_proof(
+    client, sign_up, run_jobs, mails, fields, status, code
+):
+    made = await sign_up("ada")
+    await run_jobs()
+    before = len(mails())
+    change = {"email": NEW, "bio": "x", **fields}
+    answer = await client.patch("/v1/me", json=change, headers=made["headers"])
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await client.get("/v1/me", headers=made["headers"])).json()["bio"] is None
+    await run_jobs()
+    assert len(mails()) == before
+
+
+async def test_no_program_changes_an_address(client, verified, password):
+    body = {"name": "laptop", "scopes": ["write"]}
+    made = await client.post("/v1/me/tokens", json=body, headers=verified["headers"])
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    change = {"email": NEW, "current_password": password}
+    answer = await client.patch("/v1/me", json=change, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "session_needed")

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from marquee_identity.bootstrap import bootstrap
-from marquee_identity.tokens.repository import revoke_service_tokens
-from marquee_identity.tokens.service import create_service_token
+from marquee_identity.tokens.service import create_service_token, revoke_service_tokens
+from marquee_shared.events.identity import SessionRevoked
 from marquee_shared.service import verification
 
 
@@ -25,7 +25,8 @@ async def test_service_token_is_introspected_with_its_scopes(client, database):
     async with database.transaction() as session:
         token = await create_service_token(session, "data-team", ["recommender"], expires)
     answer = await introspect(client, token)
-    assert answer.pop("sub")
+    sub = answer.pop("sub")
+    assert answer.pop("sid") == sub
     assert answer == {
         "active": True, "kind": "service", "username": "data-team", "scope": "recommender",
         "roles": [], "verified": True, "boarded": False, "language": None, "token_type": "Bearer",
@@ -41,6 +42,20 @@ async def test_unknown_revoked_and_expired_tokens_are_inactive_alike(client, dat
         assert await revoke_service_tokens(session, "one") == 1
     for token in (revoked, expired, "mqt_" + "A" * 43, "", "\u00e9"):
         assert await introspect(client, token) == {"active": False}
+
+
+async def test_revoking_acts_at_once_even_where_a_service_token_is_remembered(
+    client, app, database, sink
+):
+    async with database.transaction() as session:
+        token = await create_service_token(session, "one", ["recommender"])
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/v1/me", headers=headers)).status_code == 403
+    async with database.transaction() as session:
+        await revoke_service_tokens(session, "one")
+    (told,) = await sink.events(SessionRevoked)
+    app.state.verifier._revocations.revoke(told.data.session_id, told.data.until.timestamp())
+    assert (await client.get("/v1/me", headers=headers)).status_code == 401
 
 
 async def test_token_of_a_member_carries_the_members_identity(client, sign_up, database):

@@ -10,7 +10,7 @@ class Principal:
     """A verified caller: a member, or a service token of the data team.
 
     `expires_at` is in Unix seconds. `session_id` is what can be revoked at once: the
-    session, or a member's opaque token. `scopes` are empty where a member has signed in, who
+    session, or the opaque token. `scopes` are empty where a member has signed in, who
     may do all.
     """
 

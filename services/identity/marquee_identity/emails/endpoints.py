@@ -7,18 +7,12 @@ from fastapi import Depends, Response, status
 from marquee_identity.accounts.codes import CHANGE_EMAIL
 from marquee_identity.accounts.schemas import CodeGiven
 from marquee_identity.clients import ClientDep
+from marquee_identity.emails.proof import prove_member
 from marquee_identity.emails.schemas import EmailChange
-from marquee_identity.emails.service import (
-    confirm_email_change,
-    request_email_change,
-    require_recent_sign_in,
-)
-from marquee_identity.passwords.checks import check_current_password
-from marquee_identity.passwords.errors import WrongPassword
+from marquee_identity.emails.service import confirm_email_change, request_email_change
 from marquee_identity.running import ContextDep, PartsDep
 from marquee_identity.sessions.members import SignedInMember
 from marquee_identity.users.schemas import UserRead
-from marquee_identity.users.service import get_me
 from marquee_shared.auth.principals import Principal
 from marquee_shared.caching import purge
 from marquee_shared.routing import Language, new_router
@@ -35,15 +29,7 @@ async def _proved_member(
     client: ClientDep,
 ) -> Principal:
     """Return the caller, who has shown once more that it is them."""
-    await parts.attempts.mail(str(member.id))
-    async with context.database.reading() as session:
-        user = await get_me(session, member.id)
-        if user.password_hash is None:
-            await require_recent_sign_in(session, member.session_id)
-            return member
-    if body.current_password is None:
-        raise WrongPassword
-    await check_current_password(context.database, parts, client, member.id, body.current_password)
+    await prove_member(context, parts, client, member, body.current_password)
     return member
 
 

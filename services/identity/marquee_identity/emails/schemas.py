@@ -2,8 +2,7 @@
 
 from pydantic import Field
 
-from marquee_identity.sessions.schemas import GivenPassword
-from marquee_identity.users.names import Email
+from marquee_identity.users.names import Email, GivenPassword
 from marquee_shared.schemas import RequestModel
 
 

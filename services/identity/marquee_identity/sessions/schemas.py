@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from marquee_identity.users.names import GivenPassword
 from marquee_identity.users.schemas import UserRead
 from marquee_shared.schemas import RequestModel, ResponseModel
 
 GivenLogin = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
-GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
 class Login(RequestModel):

@@ -7,7 +7,7 @@ import click
 
 from marquee_identity.settings import IdentitySettings
 from marquee_identity.tokens import repository
-from marquee_identity.tokens.service import create_service_token
+from marquee_identity.tokens.service import create_service_token, revoke_service_tokens
 from marquee_shared.service import Service, open_context
 
 
@@ -49,7 +49,7 @@ def add_token_commands(group: click.Group, service: Service[IdentitySettings]) -
 
         asyncio.run(run())
 
-    @tokens.command(help="Revoke the tokens of a name; caches forget them within 30 s.")
+    @tokens.command(help="Revoke the tokens of a name; they are refused everywhere within seconds.")
     @click.argument("name")
     def revoke(name: str) -> None:
         async def run() -> int:
@@ -57,6 +57,6 @@ def add_token_commands(group: click.Group, service: Service[IdentitySettings]) -
                 open_context(service, service.settings(), "cli") as context,
                 context.database.transaction() as session,
             ):
-                return await repository.revoke_service_tokens(session, name)
+                return await revoke_service_tokens(session, name)
 
         click.echo(f"{asyncio.run(run())} revoked")

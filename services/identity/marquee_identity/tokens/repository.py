@@ -77,8 +77,8 @@ async def list_service_tokens(session: ReadSession | WriteSession) -> Sequence[O
     return (await session.scalars(statement)).all()
 
 
-async def revoke_service_tokens(session: WriteSession, name: str) -> int:
-    """Revoke the live service tokens of a name; return how many there were."""
+async def revoke_service_tokens(session: WriteSession, name: str) -> list[UUID]:
+    """Revoke the live service tokens of a name; return their ids."""
     result = await session.execute(
         update(OpaqueToken)
         .where(
@@ -89,4 +89,4 @@ async def revoke_service_tokens(session: WriteSession, name: str) -> int:
         .values(revoked_at=func.now())
         .returning(OpaqueToken.id)
     )
-    return len(result.all())
+    return list(result.scalars())

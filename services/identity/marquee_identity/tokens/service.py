@@ -114,6 +114,17 @@ async def revoke_personal_token(session: WriteSession, user_id: UUID, token_id: 
         await publish(session, told, 1)
 
 
+async def revoke_service_tokens(session: WriteSession, name: str) -> int:
+    """Revoke the live service tokens of a name and tell every checker; return how many."""
+    revoked = await repository.revoke_service_tokens(session, name)
+    until = datetime.now(UTC) + REMEMBERED
+    await publish_many(
+        session,
+        [(SessionRevoked(session_id=id_, user_id=id_, until=until), 1) for id_ in revoked],
+    )
+    return len(revoked)
+
+
 async def introspect(session: WriteSession, token: str) -> dict[str, Any]:
     """Return what a token stands for, in the shape of RFC 7662; `{"active": false}` if nothing."""
     row = await repository.find_live_token(session, _hash(token))
@@ -130,9 +141,8 @@ async def introspect(session: WriteSession, token: str) -> dict[str, Any]:
         "boarded": bool(row.boarded),
         "language": row.language,
         "token_type": "Bearer",
+        "sid": str(row.id),
     }
-    if row.kind == "member":
-        answer["sid"] = str(row.id)
     if row.expires_at is not None:
         answer["exp"] = int(row.expires_at.timestamp())
     return answer

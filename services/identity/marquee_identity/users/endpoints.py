@@ -2,8 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
+from marquee_identity.clients import ClientDep
+from marquee_identity.emails.proof import prove_member
+from marquee_identity.emails.service import request_email_change
+from marquee_identity.running import ContextDep, PartsDep
+from marquee_identity.users.names import email_key
 from marquee_identity.users.schemas import (
     LanguageChoice,
     LanguageRead,
@@ -17,7 +22,8 @@ from marquee_shared.auth.dependencies import CurrentMember, OptionalCaller
 from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep
-from marquee_shared.routing import new_router
+from marquee_shared.problems import SessionNeeded
+from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
 router = new_router(tags=["users"])
@@ -31,19 +37,45 @@ async def read_me(session: ReadSessionDep, member: CurrentMember, request: Reque
     return UserRead.model_validate(user)
 
 
+async def _allowed_change(
+    body: UserUpdate,
+    member: CurrentMember,
+    context: ContextDep,
+    parts: PartsDep,
+    client: ClientDep,
+) -> UserUpdate:
+    """Return what is to change; another address takes a session and proof, as it does alone."""
+    if "email" not in body.model_fields_set:
+        return body
+    async with context.database.reading() as session:
+        user = await get_me(session, member.id)
+    if user.email_key == email_key(body.email) and user.verified:
+        return body.model_copy(update={"email": ""})
+    if member.session_id is None or member.scopes:
+        raise SessionNeeded
+    await prove_member(context, parts, client, member, body.current_password)
+    return body
+
+
 @router.patch("/v1/me")
 async def change_me(
-    body: UserUpdate,
+    change: Annotated[UserUpdate, Depends(_allowed_change)],
     session: WriteSessionDep,
     member: CurrentMember,
     preconditions: PreconditionsDep,
+    context: ContextDep,
+    language: Language,
     response: Response,
 ) -> UserRead:
     """Change the fields given; a blank or null clears one.
 
-    Tokens carry a new username or language from the next refresh on.
+    Tokens carry a new username or language from the next refresh on. Another `email` is as with
+    `PUT /v1/me/email`: it needs `current_password`, and until its code is given the present one
+    stays.
     """
-    user = await update_me(session, member.id, body, preconditions)
+    user = await update_me(session, member.id, change, preconditions)
+    if change.email:
+        await request_email_change(session, context, member.id, change.email, language)
     purge(response, f"user:{user.id}", "users")
     return UserRead.model_validate(user)
 

@@ -75,3 +75,7 @@ def importable_username(username: str, suffix: str = "") -> str:
     kept = re.sub(r"[^a-z0-9_.-]+", "-", fold(username)).strip("-")
     kept = kept[: LONGEST_USERNAME - len(suffix)] + suffix
     return kept if len(kept) >= SHORTEST_USERNAME else f"member-{kept}".strip("-")
+
+
+GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+"""A password to be checked; whether a new one will do is another matter."""

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from marquee_identity.users.names import Username
+from marquee_identity.users.names import Email, GivenPassword, Username
 from marquee_shared.schemas import BIDI_CONTROLS, Line, RequestModel, ResponseModel
 
 LanguageCode = Literal["en", "es", "fr", "de"]
@@ -30,6 +30,11 @@ Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}
 def _without_default(schema: dict[str, Any]) -> None:
     """An absent username is left as it is; there is none it could be by default."""
     schema.pop("default", None)
+
+
+def _email_without_default(schema: dict[str, Any]) -> None:
+    """Do the same for the address, whose own type says more of its schema."""
+    _without_default(schema["properties"]["email"])
 
 
 class UserPublic(ResponseModel):
@@ -84,6 +89,8 @@ class UserRead(UserPublic):
 class UserUpdate(RequestModel):
     """What a member may change of themselves; a blank or null clears a field."""
 
+    model_config = ConfigDict(json_schema_extra=_email_without_default)
+
     username: Username = Field(
         default="", description="Cannot be cleared.", json_schema_extra=_without_default
     )
@@ -92,6 +99,13 @@ class UserUpdate(RequestModel):
     bio: Bio | None = None
     language: LanguageCode | None = None
     country: Country | None = Field(default=None, description="ISO 3166-1 alpha-2.")
+    email: Email = Field(
+        default="",
+        description="Cannot be cleared; takes effect when the code sent there is confirmed.",
+    )
+    current_password: GivenPassword | None = Field(
+        default=None, description="Needed for another `email`, unless the account has none."
+    )
 
     @field_validator("language", "country", mode="before")
     @classmethod

@@ -111,14 +111,14 @@ async def _friendship(
 async def update_me(
     session: WriteSession, user_id: UUID, change: UserUpdate, preconditions: Preconditions
 ) -> User:
-    """Change the caller's profile.
+    """Change the caller's profile, all but the address.
 
     Raises:
         UsernameTaken: someone else has the new username.
     """
     user = await lock_me(session, user_id)
     preconditions.require(user.revision)
-    values = change.model_dump(exclude_unset=True)
+    values = change.model_dump(exclude_unset=True, exclude={"email", "current_password"})
     if (username := values.pop("username", None)) is not None:
         await _rename(session, user, username)
     for field, value in values.items():
