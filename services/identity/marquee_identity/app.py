@@ -11,6 +11,7 @@ from marquee_identity.avatars.models import DiscardedAvatar
 from marquee_identity.avatars.service import delete_discarded
 from marquee_identity.emails.endpoints import router as emails
 from marquee_identity.erasures import handlers as erasure_handlers
+from marquee_identity.erasures import tasks as erasure_tasks
 from marquee_identity.erasures.endpoints import router as erasures
 from marquee_identity.erasures.service import erase_due
 from marquee_identity.exports import tasks as export_tasks
@@ -59,6 +60,7 @@ oidc_tasks.register(JOBS)
 security_tasks.register(JOBS)
 erasure_handlers.register(handlers)
 relationship_handlers.register(handlers)
+erasure_tasks.register(JOBS)
 export_tasks.register(JOBS)
 
 

@@ -24,10 +24,10 @@ SECURITY_EVENTS: Final = plain_dataset(
     erase="DELETE FROM security_events WHERE user_id = :user_id RETURNING id",
 )
 NOTICES: Final = plain_dataset(
-    "security_notices",  # the mails about these events; one may know an address of before
+    "security_notices",  # mails; one may know an address of before, or a receipt
     export=None,
-    erase="DELETE FROM jobs WHERE requested_by = :user_id AND kind = 'send_security_notice' "
-    "RETURNING id",
+    erase="DELETE FROM jobs WHERE requested_by = :user_id "
+    "AND kind IN ('send_security_notice', 'send_leaving_mail') RETURNING id",
 )
 LINKED_IDENTITIES: Final = plain_dataset(
     "linked_identities",

@@ -129,3 +129,39 @@ async def test_a_wrong_choice_changes_nothing(client, sign_up, query):
     answer = await client.delete(f"/v1/me{query}", headers=made["headers"])
     assert answer.status_code == 422
     assert (await client.get("/v1/me", headers=made["headers"])).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+async def test_who_leaves_is_mailed_the_receipt_and_how_to_come_back(
+    client, sign_up, run_jobs, mails, language
+):
+    location = await leave(client, await sign_up("ada", language=language))
+    due = (await client.get(location)).json()["due_at"]
+    await run_jobs()
+    mail = mails()[-1]
+    assert (mail["To"], mail["Content-Language"]) == ("ada@mail.example", language)
+    for kind in ("plain", "html"):
+        content = mail.get_body((kind,)).get_content()
+        assert f"http://localhost:8000{location}" in content
+        assert due[:10] in content
+
+
+async def test_who_is_back_before_the_mail_gets_none(client, sign_up, password, run_jobs, mails):
+    made = await sign_up("ada")
+    await run_jobs()
+    await leave(client, made)
+    await sign_in(client, "ada", password)
+    before = len(mails())
+    await run_jobs()
+    assert all("/v1/erasures/" not in mail.as_string() for mail in mails()[before:])
+
+
+async def test_nothing_connects_a_receipt_with_who_was_erased(
+    client, sign_up, context, database, no_grace, run_jobs
+):
+    location = await leave(client, await sign_up("ada"))
+    await run_jobs()
+    await erase_due(context)
+    async with database.reading() as session:
+        parameters = (await session.scalars(text("SELECT parameters::text FROM jobs"))).all()
+    assert all(location.rpartition("/")[2] not in each for each in parameters)

@@ -11,7 +11,7 @@ from marquee_identity.running import ContextDep
 from marquee_identity.sessions.members import SignedInMember
 from marquee_shared.caching import purge
 from marquee_shared.events.identity import ErasureMode
-from marquee_shared.routing import new_router
+from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 
 router = new_router(tags=["rights"])
@@ -27,6 +27,7 @@ async def erase_me(
     session: WriteSessionDep,
     context: ContextDep,
     response: Response,
+    language: Language,
     content: Annotated[
         ErasureMode,
         Query(
@@ -38,9 +39,10 @@ async def erase_me(
     """Have the caller erased everywhere after 14 days; signing in before then undoes it.
 
     All their sessions end now. `Location` names the receipt, which in the end lists what each
-    service removed: keep it, for afterwards nothing else connects it with the caller.
+    service removed: keep it, for afterwards nothing else connects it with the caller. Both are
+    mailed, too.
     """
-    receipt = await ask_for_erasure(session, context.settings, member.id, content)
+    receipt = await ask_for_erasure(session, context, member.id, content, language)
     response.headers["Location"] = f"/v1/erasures/{receipt}"
     purge(response, f"user:{member.id}", "users")
 

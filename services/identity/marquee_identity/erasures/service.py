@@ -17,28 +17,36 @@ from marquee_identity.users.service import lock_me
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.events.identity import ErasureMode, UserDeleted
 from marquee_shared.events.rights import MemberErased
+from marquee_shared.jobs import create_job
 from marquee_shared.outbox import publish
 from marquee_shared.service import Context
 
 logger = logging.getLogger(__name__)
 
+LEAVING_MAIL: Final = "send_leaving_mail"
 SERVICES: Final = frozenset({"identity", "catalog", "social", "recommender"})
 """Whose answers make a receipt complete."""
 
 
 async def ask_for_erasure(
-    session: WriteSession, settings: IdentitySettings, user_id: UUID, mode: ErasureMode
+    session: WriteSession,
+    context: Context[IdentitySettings],
+    user_id: UUID,
+    mode: ErasureMode,
+    language: str,
 ) -> UUID:
-    """Sign a member out everywhere and have them erased after the grace.
+    """Sign a member out everywhere and have them erased after the grace, which a mail tells them.
 
     Returns the receipt's id, 122 random bits: who has it may read the receipt.
     """
-    await lock_me(session, user_id)
+    user = await lock_me(session, user_id)
     await repository.undo_erasure(session, user_id)
     receipt = uuid4()
-    await repository.insert_erasure(session, receipt, user_id, mode, settings.erasure_grace)
+    await repository.insert_erasure(session, receipt, user_id, mode, context.settings.erasure_grace)
     await end_sessions(session, user_id, "erasure")
     await suspend_personal_tokens(session, user_id)
+    parameters = {"erasure_id": str(receipt), "language": user.language or language}
+    await create_job(session, context, LEAVING_MAIL, parameters, requested_by=user_id)
     return receipt
 
 

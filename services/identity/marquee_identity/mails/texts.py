@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from marquee_identity.mails.words import CODES, COMMON, NOTICES
+from marquee_identity.mails.words import CODES, COMMON, LEAVING, NOTICES
 
 TEMPLATES: Final = Environment(
     loader=PackageLoader("marquee_identity.mails"),
@@ -35,6 +35,10 @@ def _mail(template: str, language: str, words: Mapping[str, Any]) -> Mail:
         TEMPLATES.get_template(f"{template}.txt").render(values),
         TEMPLATES.get_template(f"{template}.html").render(values),
     )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def code_mail(purpose: str, language: str, *, name: str, code: str) -> Mail:
@@ -65,7 +69,7 @@ def notice_mail(
 ) -> Mail:
     """Return the mail that tells a member what happened to their account."""
     words, common = NOTICES[kind][language], COMMON[language]
-    facts = [(common.time, f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")]
+    facts = [(common.time, _moment(at))]
     facts += [(common.device, device)] if device else []
     facts += [(common.address, address)] if address else []
     return _mail(
@@ -77,5 +81,21 @@ def notice_mail(
             "happened": words.happened,
             "facts": facts,
             "ending": common.not_you,
+        },
+    )
+
+
+def leaving_mail(language: str, *, name: str, until: datetime, receipt: str) -> Mail:
+    """Return the mail that tells a leaving member how to come back, and where the receipt is."""
+    words = LEAVING[language]
+    return _mail(
+        "notice",
+        language,
+        {
+            "subject": words.subject,
+            "greeting": COMMON[language].greeting.format(name=name),
+            "happened": words.happened,
+            "facts": [(words.until, _moment(until)), (words.receipt, receipt)],
+            "ending": words.ending,
         },
     )

@@ -34,6 +34,17 @@ class NoticeWords:
     happened: str
 
 
+@dataclass(frozen=True, slots=True)
+class LeavingWords:
+    """The sentences of the mail to a member who is leaving."""
+
+    subject: str
+    happened: str
+    until: str
+    receipt: str
+    ending: str
+
+
 COMMON: Final[Mapping[str, Common]] = {
     "en": Common(
         greeting="Hello {name},",
@@ -291,4 +302,44 @@ NOTICES: Final[Mapping[str, Mapping[str, NoticeWords]]] = {
             "Ihrem Konto; dort können Sie das jederzeit zurücknehmen.",
         ),
     },
+}
+
+LEAVING: Final[Mapping[str, LeavingWords]] = {
+    "en": LeavingWords(
+        "Your Marquee account will be erased",
+        "you asked us to erase your account, and you are signed out everywhere. The receipt shows "
+        "what each part of Marquee has removed; keep its address, nobody else has it.",
+        "Erased after",
+        "Receipt",
+        "To come back, just sign in before then: everything stays as it was. If this was not you, "
+        "sign in now and change your password.",
+    ),
+    "es": LeavingWords(
+        "Tu cuenta de Marquee se borrará",
+        "has pedido que borremos tu cuenta y se han cerrado todas tus sesiones. El recibo muestra "
+        "lo que cada parte de Marquee ha borrado; guarda su dirección, nadie más la tiene.",
+        "Se borra después del",
+        "Recibo",
+        "Para volver, inicia sesión antes: todo sigue como estaba. Si no has sido tú, inicia "
+        "sesión ahora y cambia la contraseña.",
+    ),
+    "fr": LeavingWords(
+        "Votre compte Marquee va être effacé",
+        "vous avez demandé l'effacement de votre compte, et vous êtes déconnecté partout. Le reçu "
+        "montre ce que chaque partie de Marquee a effacé ; gardez son adresse, vous seul l'avez.",
+        "Effacé après le",
+        "Reçu",
+        "Pour revenir, connectez-vous avant : tout reste comme avant. Si ce n'était pas vous, "
+        "connectez-vous maintenant et changez de mot de passe.",
+    ),
+    "de": LeavingWords(
+        "Ihr Marquee-Konto wird gelöscht",
+        "Sie haben uns gebeten, Ihr Konto zu löschen, und sind überall abgemeldet. Die Quittung "
+        "zeigt, was jeder Teil von Marquee gelöscht hat; heben Sie ihre Adresse auf, niemand sonst "
+        "hat sie.",
+        "Gelöscht nach",
+        "Quittung",
+        "Um zurückzukommen, melden Sie sich einfach vorher an: alles bleibt, wie es war. Waren Sie "
+        "das nicht, melden Sie sich jetzt an und ändern Sie Ihr Passwort.",
+    ),
 }
