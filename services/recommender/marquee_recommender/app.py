@@ -5,10 +5,13 @@ from typing import Any
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
+from marquee_recommender.evaluations import tasks as evaluation_tasks
+from marquee_recommender.evaluations.endpoints import router as evaluations
 from marquee_recommender.experiments import handlers as experiment_handlers
 from marquee_recommender.experiments.endpoints import members_router as own_experiments
 from marquee_recommender.experiments.endpoints import router as experiments
 from marquee_recommender.experiments.rights import DATASETS as EXPERIMENTS
+from marquee_recommender.exports.endpoints import router as exports
 from marquee_recommender.feedback.endpoints import router as feedback
 from marquee_recommender.feedback.rights import FEEDBACK
 from marquee_recommender.feedback.service import forget_old_feedback
@@ -45,6 +48,7 @@ RIGHTS.register(HANDLERS)
 
 JOBS = Jobs()
 tasks.register(JOBS)
+evaluation_tasks.register(JOBS)
 
 
 async def republish(context: Context[Any]) -> int:
@@ -68,6 +72,8 @@ SERVICE = Service(
         models,
         trainings,
         batches,
+        evaluations,
+        exports,
         experiments,
         RIGHTS.router,
     ],

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from marquee_recommender.charts.service import Charts
 from marquee_recommender.engine import serve_on_one_thread
 from marquee_recommender.experiments.running import Experiments
+from marquee_recommender.exports.service import Exports
 from marquee_recommender.models.active import ActiveModelHolder
 from marquee_recommender.models.storage import open_artifacts
 from marquee_recommender.movies import repository
@@ -57,6 +58,7 @@ class Serving:
         self.charts = Charts(context.database)
         self.remembered = Remembered()
         self.experiments = Experiments(context.database)
+        self.exports = Exports()
         self.loaded = False
 
     async def load(self) -> None:

@@ -27,7 +27,8 @@ class Choice:
     @property
     def made_by(self) -> tuple[str | None, ...]:
         """Return what tells this way of ranking from all others."""
-        return self.active and self.active.version, self.experiment, self.variant
+        version = self.active.version if self.active else None
+        return version, self.experiment, self.variant
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 `python -m marquee_recommender.trainings.child FOLDER` with `request.json` in the folder. Each line
 on standard output is a JSON object: `{"stage", "done", "total"}` while working, `{"artifact":
 true}` once the artifact is on the disk, `{"metrics": …}` after the evaluation, `{"error": …}` for
-what the asker can understand. It ends when its standard input does: with whoever started it.
+what the asker can understand. With `evaluate` in the request it only measures. It ends when its
+standard input does: with whoever started it.
 """
 
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from marquee_recommender.engine import (
 )
 from marquee_recommender.engine.drift import describe
 from marquee_recommender.engine.factors import train_factors
+from marquee_recommender.engine.splits import SplitKind
 from marquee_recommender.engine.training import Factorise
 from marquee_recommender.models.artifacts import sync_folder
 from marquee_recommender.trainings.export import ITEMS, read_interactions
@@ -116,8 +119,14 @@ def measure(
     parameters: Parameters,
     most: int,
     factorise: Factorise,
+    kind: SplitKind | None = None,
+    fraction: float = 0.2,
+    seed: int | None = None,
+    at: Sequence[int] = AT,
 ) -> dict[str, Any]:
-    """Train anew without each member's last film and see whether it would have been found.
+    """Train anew without a part and see whether it would have been found.
+
+    The part is each member's last film unless `kind` says otherwise.
 
     Of more than `most` interactions a seeded share of the members is taken, and at most
     `TESTED` members are tested.
@@ -126,12 +135,13 @@ def measure(
     from marquee_recommender.engine.evaluation import evaluate  # noqa: PLC0415
     from marquee_recommender.engine.splits import split  # noqa: PLC0415
 
+    seed = parameters.seed if seed is None else seed
     if len(interactions) > most:
-        random = np.random.default_rng(parameters.seed)
+        random = np.random.default_rng(seed)
         drawn = random.random(len(interactions.user_ids)) < most / len(interactions)
         interactions = interactions.keep(drawn[interactions.users])
-    kind = "last_out" if interactions.timed else "random"
-    parts = split(interactions, kind, seed=parameters.seed)  # type: ignore[arg-type]
+    kind = kind or ("last_out" if interactions.timed else "random")
+    parts = split(interactions, kind, fraction, seed)
     if not len(parts.hidden) or not len(parts.train):
         return {}
 
@@ -141,10 +151,10 @@ def measure(
     model = train(parts.train, items, parameters, seldom, factorise)
     hidden = parts.hidden
     if len(hidden) > TESTED and kind == "last_out":  # a row each
-        random = np.random.default_rng(parameters.seed)
+        random = np.random.default_rng(seed)
         hidden = hidden.keep(np.sort(random.permutation(len(hidden))[:TESTED]))
-    cases = build_cases(parts.known, hidden, model.item_ids)
-    return {"split": kind, **evaluate(model, cases, AT)} if len(cases) else {}
+    cases = build_cases(parts.known, hidden, model.item_ids).sample(TESTED, seed)
+    return {"split": kind, **evaluate(model, cases, at)} if len(cases) else {}
 
 
 def run(folder: Path) -> None:
@@ -153,6 +163,12 @@ def run(folder: Path) -> None:
     os.nice(request["niceness"])
     interactions = read_interactions(folder)
     items = read_items(folder)
+    if wanted := request.get("evaluate"):
+        parameters = Parameters.from_dict({**request["parameters"], "threads": request["threads"]})
+        rows = request["evaluation_rows"]
+        factorise = engine_of(request)
+        tell(metrics=measure(interactions, items, parameters, rows, factorise, **wanted))
+        return
     parameters, trials = choose(interactions, items, request)
     factorise = engine_of(request)
     model = train(interactions, items, parameters, progress, factorise)

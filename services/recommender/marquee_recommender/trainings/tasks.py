@@ -10,7 +10,7 @@ import errno
 import logging
 import shutil
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,8 @@ NICENESS = 5
 """How far a training steps back behind requests; not the first one, which they wait for."""
 FIRST = {"iterations": 8, "linear_items": 3000}
 """Dials of the first training unless asked otherwise: half the time, nearly the same ranking."""
-STAGES = {  # where in the whole, in percent, each stage of the engine begins and ends
+Stages = Mapping[str, tuple[int, int]]
+STAGES: Stages = {  # where in the whole, in percent, each stage of the engine begins and ends
     "tuning": (2, 5),
     "content": (5, 15),
     "sequence": (15, 20),
@@ -163,7 +164,7 @@ class _Training:
         """Register the artifact once it is whole, then let it rank if its figures hold."""
         version: str | None = None
         metrics: dict[str, Any] = {}
-        async with aclosing(_lines(self._job, self._folder)) as lines:
+        async with aclosing(read_lines(self._job, self._folder)) as lines:
             async for line in lines:
                 if "error" in line:
                     raise JobFailed(line["error"])
@@ -229,7 +230,9 @@ class _Training:
         return decision
 
 
-async def _lines(job: JobRun, folder: Path) -> AsyncGenerator[dict[str, Any], None]:
+async def read_lines(
+    job: JobRun, folder: Path, stages: Stages = STAGES
+) -> AsyncGenerator[dict[str, Any], None]:
     """Run the training process; yield what it tells besides progress, which goes to the job.
 
     The process is killed when the job is cancelled, this worker stops, or the reader leaves; when
@@ -263,7 +266,7 @@ async def _lines(job: JobRun, folder: Path) -> AsyncGenerator[dict[str, Any], No
                 break
             line: dict[str, Any] = orjson.loads(raw)
             if "stage" in line:
-                percent = max(percent, _percent(line))
+                percent = max(percent, _percent(line, stages))
             else:
                 yield line
         code = await process.wait()
@@ -277,7 +280,7 @@ async def _lines(job: JobRun, folder: Path) -> AsyncGenerator[dict[str, Any], No
             await process.wait()
 
 
-def _percent(line: dict[str, Any]) -> int:
+def _percent(line: dict[str, Any], stages: Stages) -> int:
     """Return how far the whole is by how far a stage is."""
-    begin, end = STAGES.get(line["stage"], (0, 0))
+    begin, end = stages.get(line["stage"], (0, 0))
     return begin + (end - begin) * int(line["done"]) // max(int(line["total"]), 1)
