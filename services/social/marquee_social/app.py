@@ -16,6 +16,7 @@ from marquee_social.content.rights import (
     REACTIONS_OF_MEMBERS,
     REVIEWS_OF_MEMBERS,
 )
+from marquee_social.fills.endpoints import router as fills
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
 from marquee_social.friendships.telling import republish_relationships
@@ -47,6 +48,8 @@ from marquee_social.signals.service import SIGNALS
 from marquee_social.stats.endpoints import router as stats
 from marquee_social.sync.endpoints import router as sync
 from marquee_social.sync.rights import CHANGES
+from marquee_social.tastes import handlers as taste_handlers
+from marquee_social.tastes.rights import TASTES
 from marquee_social.translation.endpoints import router as translations
 from marquee_social.translation.service import STATE as TRANSLATOR
 from marquee_social.translation.service import Translator
@@ -66,6 +69,7 @@ user_handlers.register(HANDLERS)
 rating_handlers.register(HANDLERS)
 mark_handlers.register(HANDLERS)
 watch_time_handlers.register(HANDLERS)
+taste_handlers.register(HANDLERS)
 
 RIGHTS = Rights(
     "social",
@@ -81,6 +85,7 @@ RIGHTS = Rights(
         RELATIONSHIPS,
         LISTS,
         IMPORTS,
+        TASTES,
         PRIVACY,
         ACTIVITIES,
         CHANGES,
@@ -141,12 +146,13 @@ SERVICE = Service(
         sync,
         lists,
         imports,
+        fills,
         RIGHTS.router,
     ],
     handlers=HANDLERS,
     jobs=jobs,
     schedule=[ScheduledTask(trim, hour=None, minute=frozenset(range(60)))],
-    peers=["catalog"],
+    peers=["catalog", "recommender"],
     republish=republish,
     lifespan=lifespan,
 )

@@ -14,6 +14,7 @@ from marquee_social.reviews.models import Review, ReviewVersion
 from marquee_social.signals.models import Signal
 from marquee_social.sync.models import MemberChange
 from marquee_social.tables import metadata
+from marquee_social.tastes.models import Taste
 from marquee_social.users.models import User
 from marquee_social.visibility.models import PrivacySettings
 from marquee_social.watch_time.models import (
@@ -48,6 +49,7 @@ __all__ = [
     "Review",
     "ReviewVersion",
     "Signal",
+    "Taste",
     "User",
     "WatchDay",
     "WatchSession",

@@ -165,6 +165,8 @@ RULES = {
     "PUT /v1/users/{username}/lists/{slug}/movies/{movie}": changed(f"{LIST}/movies/film-2"),
     "DELETE /v1/users/{username}/lists/{slug}/movies/{movie}": changed(f"{LIST}/movies/film-2"),
     "PUT /v1/users/{username}/lists/{slug}/order": changed(f"{LIST}/order", {"movies": []}),
+    "POST /v1/lists/fill-preview": own("/v1/lists/fill-preview", {"limit": 3}),
+    "DELETE /v1/users/{username}/lists/{slug}/fill": changed(f"{LIST}/fill"),
     "GET /v1/me/watchlist": own("/v1/me/watchlist"),
     "PUT /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),
     "DELETE /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),

@@ -312,17 +312,20 @@ class NotifiedMember(BaseModel):
 
 
 class NotificationCreated(EventData):
-    """Members have been notified: a hint for live streams, what it says is in the database."""
+    """Members have been notified: a hint for live streams, what it says is in the database.
+
+    `actor_id` is null where nobody is named: what moderators decided.
+    """
 
     type: ClassVar[str] = "social.notification.created"
 
-    actor_id: UUID
+    actor_id: UUID | None
     kind: str
     members: list[NotifiedMember]
 
     def subject(self) -> str:
-        """Return `notification:<actor>`."""
-        return f"notification:{self.actor_id}"
+        """Return `notification:<actor>`, or the kind where nobody is named."""
+        return f"notification:{self.actor_id or self.kind}"
 
 
 class PlayerEvent(BaseModel):

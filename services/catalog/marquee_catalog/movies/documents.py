@@ -176,6 +176,11 @@ EVENT_DATA = f"""
                         WHERE mp.movie_id = m.id
                     ) AS platforms
                 ), '[]') AS platforms,
+                (
+                    SELECT count(*) FROM movie_awards AS ma JOIN awards AS a ON a.id = ma.award_id
+                        AND a.deleted_at IS NULL
+                    WHERE ma.movie_id = m.id AND ma.won
+                ) AS awards_won,
                 coalesce((
                     SELECT json_object_agg(language, title) FROM movie_translations
                     WHERE movie_id = m.id AND title IS NOT NULL

@@ -10,9 +10,12 @@ from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep, CursorPage, CursorWindowDep
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
+from marquee_social.fills.preparing import FillOfChange, FillOfNew
+from marquee_social.fills.service import fill_list
 from marquee_social.lists import browsing, service
 from marquee_social.lists.schemas import (
     ListCreate,
+    ListFilled,
     ListMovieRead,
     ListMovieWrite,
     ListRead,
@@ -56,20 +59,25 @@ async def list_own_lists(
     return await browsing.own_lists(session, member.id, window)
 
 
-@router.post("/v1/me/lists", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/v1/me/lists", status_code=status.HTTP_201_CREATED, response_model_exclude_unset=True
+)
 async def create_list(
     body: ListCreate,
+    fill: FillOfNew,
     member: Author,
     session: WriteSessionDep,
     preconditions: PreconditionsDep,
     response: Response,
-) -> ListRead:
+) -> ListFilled:
     """Make a list. Names differ among the caller's lists, whatever their case.
 
-    Friends are told of a list that they may see.
+    With `fill` it begins with what `POST /v1/lists/fill-preview` shows. Friends are told of a
+    list that they may see.
     """
     made = await service.create_list(session, member, body)
-    answer = await service.answer_list(session, member.id, made.slug, preconditions)
+    filled = await fill_list(session, fill, made.id) if fill is not None else None
+    answer = await service.answer_list(session, member.id, made.slug, preconditions, filled)
     if body.privacy != "private":
         await service.tell_friends(session, member, answer)
     where = f"/v1/users/{quote(answer.owner.username)}/lists/{quote(answer.slug)}"
@@ -106,20 +114,25 @@ async def get_list(
     return answer
 
 
-@router.patch(ONE)
+@router.patch(ONE, response_model_exclude_unset=True)
 async def change_list(
     username: Username,
     slug: ListSlug,
     body: ListUpdate,
+    fill: FillOfChange,
     member: Author,
     session: WriteSessionDep,
     identity: IdentityDep,
     preconditions: PreconditionsDep,
-) -> ListRead:
-    """Change the fields given. The slug stays, so that links to the list go on working."""
+) -> ListFilled:
+    """Change the fields given. The slug stays, so that links to the list go on working.
+
+    `fill` adds films at its end, each time it is given; `DELETE …/fill` takes the last ones back.
+    """
     row = await service.lock_own_list(session, identity, member, username, slug, preconditions)
     await service.change_list(session, member, row, body)
-    answer = await service.answer_list(session, member.id, slug, preconditions)
+    filled = await fill_list(session, fill, row.id) if fill is not None else None
+    answer = await service.answer_list(session, member.id, slug, preconditions, filled)
     if row.privacy == "private" and answer.privacy != "private" and row.kind == "list":
         await service.tell_friends(session, member, answer)
     return answer

@@ -16,7 +16,11 @@ NEWEST = 2**63 - 1
 FRIENDS_TOLD = 1_000
 """How many friends, the latest, are told of a shared list."""
 
-_VISIBLE = f"l.deleted_at IS NULL AND {visible('l.user_id', 'l.privacy')}"
+_VISIBLE = f"""
+    l.deleted_at IS NULL AND {visible("l.user_id", "l.privacy")}
+    AND (l.hidden_at IS NULL OR l.user_id IS NOT DISTINCT FROM {VIEWER})
+"""
+"""What moderators have hidden is shown to its owner alone."""
 _LIST = """
     SELECT l.id, l.kind, l.slug, l.name, l.description, l.privacy, l.created_at, l.updated_at,
         l.revision, u.id AS owner_id, u.username, u.name AS owner_name, u.avatar_url, (
@@ -31,6 +35,15 @@ _LIST = """
 """
 
 FIND = text(f"{_LIST} WHERE l.user_id = :owner AND l.slug = :slug AND {_VISIBLE}")
+SHARED = text(
+    f"""
+    SELECT l.id, l.user_id, l.name, l.description, ARRAY(
+        SELECT lm.note FROM list_movies lm WHERE lm.list_id = l.id AND lm.note <> ''
+        ORDER BY lm.position, lm.movie_id LIMIT 50
+    ) AS notes
+    FROM lists l WHERE l.id = :list_id AND {_VISIBLE}
+    """  # noqa: S608 - constants
+)
 OF_MEMBER = text(
     f"{_LIST} WHERE l.user_id = :owner AND l.kind = 'list' AND l.id < :before AND {_VISIBLE} "
     "ORDER BY l.id DESC LIMIT :limit"
@@ -88,6 +101,13 @@ async def find_list(
     """Return a list that the viewer may see."""
     values = {"viewer": viewer, "owner": owner, "slug": slug}
     return (await session.execute(FIND, values)).one_or_none()
+
+
+async def find_shared_list(
+    session: ReadSession | WriteSession, viewer: UUID, list_id: int
+) -> Row[Any] | None:
+    """Return whose a list is that the viewer may see, and the words in it."""
+    return (await session.execute(SHARED, {"viewer": viewer, "list_id": list_id})).one_or_none()
 
 
 async def lists_of(

@@ -93,7 +93,7 @@ PUT_MOVIE = text(
             SELECT FROM list_movies WHERE list_id = :list_id AND movie_id = movie.id
         )
         ON CONFLICT (list_id, movie_id) DO UPDATE SET
-            note = CASE WHEN :note_given THEN excluded.note ELSE lm.note END
+            fill = NULL, note = CASE WHEN :note_given THEN excluded.note ELSE lm.note END
         RETURNING old.movie_id AS before, old.note AS note_before,
             new.position, new.note, new.added_at
     )
@@ -187,6 +187,8 @@ async def put_movie(
     session: WriteSession, movie: MovieKey, list_id: int, note: str | None, *, note_given: bool
 ) -> Row[Any] | None:
     """Put a film at the end of a list, or change its note where it stands.
+
+    From then on it is there by hand, even if a fill had brought it.
 
     None: no such film. `place` None: the list is full. `before` None: it was not there.
     """

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from marquee_shared.events.social import Privacy
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
+from marquee_social.fills.schemas import FillRead, ListFill
 from marquee_social.movies.schemas import MovieSummary
 from marquee_social.users.schemas import UserSummary
 
@@ -22,6 +23,7 @@ class ListCreate(RequestModel):
     name: Name
     description: Description = ""
     privacy: Privacy = "public"
+    fill: ListFill | None = Field(default=None, description="What to begin it with.")
 
 
 class ListUpdate(RequestModel):
@@ -30,6 +32,7 @@ class ListUpdate(RequestModel):
     name: Name = ""
     description: Description = ""
     privacy: Privacy = "public"
+    fill: ListFill | None = Field(default=None, description="Add films, by what is said here.")
 
     @model_validator(mode="after")
     def _something_is_given(self) -> Self:
@@ -77,6 +80,15 @@ class ListRead(ResponseModel):
     covers: list[str] = Field(description="The first films' covers, at most four: a collage.")
     created_at: datetime
     updated_at: datetime
+
+
+class ListFilled(ListRead):
+    """A list as it stands after a change."""
+
+    filled: FillRead = Field(
+        default=FillRead(items=[], ranking="recommender"),
+        description="What the fill brought; only where one was asked for.",
+    )
 
 
 class ListMovieRead(ResponseModel):

@@ -15,6 +15,7 @@ from marquee_shared.database import WriteSession
 from marquee_shared.peers import Peer
 from marquee_shared.problems import FieldError, Forbidden, Invalid
 from marquee_shared.slugs import fold, slugify
+from marquee_social.fills.schemas import FillRead
 from marquee_social.lists import reading, repository
 from marquee_social.lists.errors import (
     ListFull,
@@ -26,6 +27,7 @@ from marquee_social.lists.errors import (
 from marquee_social.lists.schemas import (
     MOST_MOVIES,
     ListCreate,
+    ListFilled,
     ListMovieRead,
     ListMovieWrite,
     ListRead,
@@ -123,14 +125,19 @@ async def lock_watchlist(
 
 
 async def answer_list(
-    session: WriteSession, member: UUID, slug: str, preconditions: Preconditions
-) -> ListRead:
+    session: WriteSession,
+    member: UUID,
+    slug: str,
+    preconditions: Preconditions,
+    filled: FillRead | None = None,
+) -> ListFilled:
     """Return the caller's list as it stands now, its revision in the answer's ETag."""
     row = await reading.find_list(session, member, member, slug)
     if row is None:
         raise ListNotFound
     preconditions.answered(row.revision)
-    return read_list(row)
+    answer = ListFilled.model_validate(read_list(row).model_dump())
+    return answer if filled is None else answer.model_copy(update={"filled": filled})
 
 
 async def create_list(session: WriteSession, member: Principal, body: ListCreate) -> Row[Any]:
@@ -162,7 +169,7 @@ async def change_list(
         ListNameTaken: another live list of the member has this name.
         WatchlistStays: the watchlist keeps its name.
     """
-    given = body.model_dump(exclude_unset=True)
+    given = body.model_dump(exclude_unset=True, exclude={"fill"})
     changed = {name: value for name, value in given.items() if getattr(row, name) != value}
     if not changed:
         return

@@ -22,7 +22,7 @@ class Report(Table):
 
     __tablename__ = "reports"
     __table_args__ = (
-        CheckConstraint("target_type IN ('review', 'comment', 'user')", name="target_type"),
+        CheckConstraint("target_type IN ('review', 'comment', 'list', 'user')", name="target_type"),
         CheckConstraint(
             "reason IN ('spam', 'abuse', 'spoiler', 'illegal', 'other')", name="reason"
         ),

@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_social.content.rules import author_card
 
-TABLES = {"review": "reviews", "comment": "comments"}
+TABLES = {"review": "reviews", "comment": "comments", "list": "lists"}
 _TARGET = """
     jsonb_build_object('type', p.target_type, 'id', CASE WHEN p.target_type = 'user'
         THEN to_jsonb(p.target_id) ELSE to_jsonb(CAST(p.target_id AS bigint)) END) AS target

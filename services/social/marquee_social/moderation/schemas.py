@@ -9,7 +9,7 @@ from marquee_shared.schemas import Lines, RequestModel, ResponseModel
 from marquee_social.content.schemas import MAX_ID
 from marquee_social.users.schemas import UserSummary
 
-TargetType = Literal["review", "comment", "user"]
+TargetType = Literal["review", "comment", "list", "user"]
 Reason = Literal["spam", "abuse", "spoiler", "illegal", "other"]
 State = Literal["open", "dismissed", "actioned", "appealed"]
 Action = Literal["hide", "restore", "warn", "suspend"]
@@ -18,7 +18,7 @@ LONGEST_SUSPENSION = timedelta(days=3_660)
 
 
 class ReportTarget(RequestModel):
-    """What is reported: a review or comment by its number, a member by username."""
+    """What is reported: a review, comment or list by its number, a member by username."""
 
     type: TargetType
     id: (
@@ -43,7 +43,7 @@ class ReportCreate(RequestModel):
 
 
 class TargetRead(ResponseModel):
-    """What was reported: the number of a review or comment, the id of a member."""
+    """What was reported: the number of a review, comment or list, the id of a member."""
 
     type: TargetType
     id: int | str

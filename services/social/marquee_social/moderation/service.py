@@ -14,6 +14,8 @@ from marquee_shared.problems import Invalid
 from marquee_social.comments.errors import CommentNotFound
 from marquee_social.comments.repository import find_comment
 from marquee_social.content.rules import Viewer
+from marquee_social.lists.errors import ListNotFound
+from marquee_social.lists.reading import find_shared_list
 from marquee_social.moderation import repository
 from marquee_social.moderation.errors import (
     AlreadyReported,
@@ -30,6 +32,7 @@ from marquee_social.moderation.schemas import (
     ReportRead,
     ReportTarget,
 )
+from marquee_social.notifications.service import Target, notify
 from marquee_social.reviews.errors import ReviewNotFound
 from marquee_social.reviews.repository import find_review
 from marquee_social.reviews.service import tell_updated
@@ -45,7 +48,7 @@ async def _find_target(
     """Return a target's id, whose it is, and its words.
 
     Raises:
-        ReviewNotFound, CommentNotFound, UserNotFound: none, or not for the reporter.
+        ReviewNotFound, CommentNotFound, ListNotFound, UserNotFound: none, or not for the reporter.
     """
     viewer = Viewer.of(reporter, spoilers=True)
     if target.type == "user":
@@ -57,6 +60,15 @@ async def _find_target(
         if row is None:
             raise ReviewNotFound
         return str(row.id), row.user_id, {"title": row.title, "content": row.content}
+    if target.type == "list":
+        row = await find_shared_list(session, reporter.id, int(target.id))
+        if row is None:
+            raise ListNotFound
+        return (
+            str(row.id),
+            row.user_id,
+            {"name": row.name, "description": row.description, "notes": row.notes},
+        )
     row = await find_comment(session, viewer, int(target.id))
     if row is None:
         raise CommentNotFound
@@ -69,7 +81,7 @@ async def create_report(
     """Report something the caller can see, with its words as they stand.
 
     Raises:
-        ReviewNotFound, CommentNotFound, UserNotFound: none, or not for the caller.
+        ReviewNotFound, CommentNotFound, ListNotFound, UserNotFound: none, or not for the caller.
         OwnContent: it is the caller's own.
         AlreadyReported: the caller has an open report of it.
     """
@@ -139,6 +151,11 @@ async def decide(
     await _act(session, report, body, entry)
     row = await repository.find_report(session, report_id)
     preconditions.answered(report.revision + 1)
+    if body.action is not None and report.author_id is not None:
+        about = Target(
+            report.target_type, report.target_id, {"report_id": report_id, "action": body.action}
+        )
+        await notify(session, "moderation", None, [report.author_id], about)
     return ModerationReport.model_validate(row)
 
 

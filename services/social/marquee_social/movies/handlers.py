@@ -43,7 +43,7 @@ def _version(event: Event[MovieData | MovieDeleted]) -> MovieVersion:
         folded=fold(movie.title),
         release_date=movie.release_date.isoformat() if movie.release_date else None,
         people=[
-            {"slug": credit.slug, "name": credit.name, "job": credit.job}
+            {"id": credit.id, "slug": credit.slug, "name": credit.name, "job": credit.job}
             for credit in movie.credits
         ],
         platforms=[{"slug": platform.slug} for platform in movie.platforms],

@@ -21,14 +21,16 @@ class NotificationCounter(Table):
 
 
 class Notification(Table):
-    """What a member is told: an actor did something about a target."""
+    """What a member is told: an actor did something about a target; moderators are not named."""
 
     __tablename__ = "notifications"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('friend_request', 'friend_accepted', 'comment', 'reaction', 'list_shared')",
+            "kind IN ('friend_request', 'friend_accepted', 'comment', 'reaction', 'list_shared', "
+            "'moderation')",
             name="kind",
         ),
+        CheckConstraint("(actor_id IS NULL) = (kind = 'moderation')", name="nobody_moderates"),
         Index(
             "uq_notifications_unread",
             "user_id",
@@ -45,7 +47,7 @@ class Notification(Table):
     user_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(Text)
-    actor_id: Mapped[UUID] = mapped_column(Uuid)
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
     target_type: Mapped[str] = mapped_column(Text)
     target_id: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)

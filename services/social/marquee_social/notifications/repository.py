@@ -16,7 +16,7 @@ ADD = text(
     f"""
     WITH wanted AS (
         SELECT DISTINCT given.id FROM unnest(CAST(:recipients AS uuid[])) AS given (id)
-        WHERE given.id <> {_ACTOR}
+        WHERE given.id IS DISTINCT FROM {_ACTOR}
             AND {not_blocked("given.id", _ACTOR)}
             AND {not_muted(_ACTOR, "given.id")}
             AND NOT EXISTS (SELECT FROM users WHERE users.id = given.id AND deleted)
@@ -44,8 +44,8 @@ ADD = text(
 _SHOWN = f"""
     SELECT sequence, kind, actor_id, username, name, avatar_url, target_type, target_id, data,
         n.created_at, read_at
-    FROM notifications n JOIN users u ON u.id = actor_id AND NOT u.deleted
-    WHERE user_id = :viewer AND {not_blocked("actor_id")} AND {not_muted("actor_id")}
+    FROM notifications n LEFT JOIN users u ON u.id = actor_id
+    WHERE user_id = :viewer AND (actor_id IS NULL OR NOT u.deleted) AND {not_blocked("actor_id")} AND {not_muted("actor_id")}
 """  # noqa: S608 - constants
 
 NEWEST = text(
@@ -88,13 +88,13 @@ ERASE = text(
 )
 
 NotificationRow = Row[Any]
-"""A notification with its actor's card."""
+"""A notification with its actor's card, where it has one."""
 
 
 async def add_notifications(
     session: WriteSession,
     kind: str,
-    actor_id: UUID,
+    actor_id: UUID | None,
     recipients: Sequence[UUID],
     target: tuple[str, str],
     data: dict[str, Any],

@@ -9,7 +9,7 @@ from marquee_shared.schemas import ResponseModel
 from marquee_social.users.schemas import UserSummary
 
 NotificationKind = Literal[
-    "friend_request", "friend_accepted", "comment", "reaction", "list_shared"
+    "friend_request", "friend_accepted", "comment", "reaction", "list_shared", "moderation"
 ]
 TargetType = Literal["user", "review", "comment", "list"]
 
@@ -27,7 +27,7 @@ class NotificationRead(ResponseModel):
 
     id: int = Field(description="Counts up per member; the `id` of the event in the stream.")
     kind: NotificationKind
-    actor: UserSummary
+    actor: UserSummary | None = Field(description="Null for what moderators decided.")
     target: TargetRead
     created_at: datetime
     read_at: datetime | None = Field(description="Null while unread.")

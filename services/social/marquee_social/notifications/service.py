@@ -43,34 +43,38 @@ class Target:
 async def notify(
     session: WriteSession,
     kind: NotificationKind,
-    actor: Principal,
+    actor: Principal | None,
     recipients: Sequence[UUID],
     target: Target,
 ) -> None:
-    """Tell members that `actor`, an `Author`, did something about `target`.
+    """Tell members that `actor`, an `Author` or nobody named, did something about `target`.
 
     Left out are the actor themselves, who has muted or blocked them or is blocked by them, who
     is gone, and who has not read the same from the same actor yet.
     """
     if not recipients:
         return
+    actor_id = actor.id if actor is not None else None
     rows = await repository.add_notifications(
-        session, kind, actor.id, recipients, (target.type, target.id), target.data
+        session, kind, actor_id, recipients, (target.type, target.id), target.data
     )
     if rows:
         members = [NotifiedMember(user_id=row.user_id, sequence=row.sequence) for row in rows]
-        told = NotificationCreated(actor_id=actor.id, kind=kind, members=members)
+        told = NotificationCreated(actor_id=actor_id, kind=kind, members=members)
         await publish(session, told, max(row.sequence for row in rows))
 
 
 def read_notification(row: NotificationRow) -> NotificationRead:
     """Return a row as clients read it."""
+    actor = None
+    if row.actor_id is not None:
+        actor = UserSummary(
+            id=row.actor_id, username=row.username, name=row.name, avatar_url=row.avatar_url
+        )
     return NotificationRead(
         id=row.sequence,
         kind=row.kind,
-        actor=UserSummary(
-            id=row.actor_id, username=row.username, name=row.name, avatar_url=row.avatar_url
-        ),
+        actor=actor,
         target=TargetRead(type=row.target_type, id=row.target_id, data=row.data),
         created_at=row.created_at,
         read_at=row.read_at,
