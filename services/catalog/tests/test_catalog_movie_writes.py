@@ -34,6 +34,17 @@ async def test_created_film_can_be_read_found_and_is_told(client, editor, sink):
     assert answer.headers["marquee-events"] == str(event.id)
 
 
+async def test_prizes_a_film_won_are_counted_in_what_is_told(client, editor, sink):
+    await client.post("/v1/awards", json={"name": "Palm"}, headers=editor)
+    awards = [
+        {"slug": "palm", "category": category, "year": 1995, "won": category != "Sound"}
+        for category in ("Film", "Script", "Sound")
+    ]
+    await create(client, editor, awards=awards)
+    (event,) = await sink.events(MovieCreated)
+    assert event.data.awards_won == 2
+
+
 async def test_homonyms_get_slugs_of_their_own_also_at_once(client, editor):
     answers = await asyncio.gather(*(create(client, editor, year=1995) for _ in range(6)))
     slugs = {answer.json()["slug"] for answer in answers}

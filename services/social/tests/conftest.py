@@ -84,6 +84,10 @@ class FakeIdentity:
         found = self.users.get(username)
         return (200, found) if found else (404, {"code": "user_not_found"})
 
+    async def get(self, path: str, model: type[Any], **_options: Any) -> Any:
+        _status, found = await self.json("GET", path)
+        return model.model_validate(found)
+
     async def close(self) -> None:
         pass
 

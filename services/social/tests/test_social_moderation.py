@@ -349,3 +349,51 @@ def test_local_counters_end_with_their_window(monkeypatch):
     assert counters.count("b", 60) == (1, 60)
     clock[0] = 61.0
     assert counters.count("a", 60) == (1, 60)
+
+
+async def test_lists_are_reported_hidden_and_restored(ann, bob, moderator, films):
+    made = await ann.post("/v1/me/lists", {"name": "Rude", "description": "Ruder"})
+    path, number = made.headers["location"], made.json()["id"]
+    await ann.put(f"{path}/movies/{films[0]}", {"note": "Rudest"})
+    await ann.post("/v1/me/lists", {"name": "Secret", "privacy": "private"})
+    assert await codes(await report(bob, "list", number + 1)) == (404, "list_not_found")
+    assert await codes(await report(ann, "list", number)) == (403, "own_content")
+    made = (await report(bob, "list", number)).json()
+    assert made["target"] == {"type": "list", "id": number}
+    (queued,) = (await moderator.get("/v1/moderation/reports?target=list")).json()["items"]
+    assert queued["snapshot"] == {"name": "Rude", "description": "Ruder", "notes": ["Rudest"]}
+    assert queued["author"]["username"] == "ann"
+    assert (await decide(moderator, made["id"], "actioned", "hide")).status_code == 200
+    for hidden in (path, f"{path}/movies"):
+        assert (await ann.get(hidden)).status_code == 200
+        assert (await bob.get(hidden)).status_code == 404
+    for everywhere in ("/v1/lists", "/v1/users/ann/lists"):
+        assert (await bob.get(everywhere)).json()["items"] == []
+    assert (await bob.get("/v1/lists?page=1")).json()["total"] == 0
+    assert (await decide(moderator, made["id"], "dismissed", "restore")).status_code == 200
+    assert (await bob.get(path)).status_code == 200
+
+
+async def test_author_is_told_of_a_decision_and_not_by_whom(ann, bob, moderator, review):
+    number = (await report(bob, "review", review)).json()["id"]
+    await decide(moderator, number, "actioned", "warn")
+    (told,) = (await ann.get("/v1/me/notifications")).json()["items"]
+    assert (told["kind"], told["actor"]) == ("moderation", None)
+    assert told["target"] == {
+        "type": "review",
+        "id": str(review),
+        "data": {"report_id": number, "action": "warn"},
+    }
+    assert (await ann.get("/v1/me/notifications/unread")).json() == {"unread": 1}
+    read = await ann.put(f"/v1/me/notifications/{told['id']}/read")
+    assert read.json()["actor"] is None
+    (decision,) = (await ann.get("/v1/me/moderation")).json()["items"]
+    assert decision["id"] == told["target"]["data"]["report_id"]
+    for nobody in (bob, moderator):
+        assert (await nobody.get("/v1/me/notifications")).json()["items"] == []
+
+
+async def test_dismissed_report_is_not_told_to_its_author(ann, bob, moderator, review):
+    number = (await report(bob, "review", review)).json()["id"]
+    await decide(moderator, number, "dismissed")
+    assert (await ann.get("/v1/me/notifications")).json()["items"] == []

@@ -86,6 +86,7 @@ RULES = {
     "GET /v1/movies/{slug}/ratings": Rule("aggregate", f"{FILM}/ratings"),
     "GET /v1/movies/{slug}/watch-time": Rule("aggregate", f"{FILM}/watch-time"),
     "GET /v1/me/ratings": own("/v1/me/ratings"),
+    "GET /v1/movies/{slug}/ratings/friends": own(f"{FILM}/ratings/friends"),
     "GET /v1/movies/{slug}/signal": own(f"{FILM}/signal"),
     "PUT /v1/movies/{slug}/signal": own(f"{FILM}/signal", {"kind": "like"}),
     "DELETE /v1/movies/{slug}/signal": own(f"{FILM}/signal"),
@@ -116,6 +117,9 @@ RULES = {
     "DELETE /v1/comments/{thing_id}/reactions/{emoji}": joined(
         "/v1/comments/{comment}/reactions/LIKE"
     ),
+    "GET /v1/reviews/{review_id}/translation": seen("/v1/reviews/{review}/translation"),
+    "GET /v1/comments/{comment_id}/translation": seen("/v1/comments/{comment}/translation"),
+    "GET /v1/users/{username}/translation": seen(f"{ANN}/translation"),
     "POST /v1/reports": own("/v1/reports", REPORT),
     "GET /v1/reports/{report_id}": own("/v1/reports/1"),
     "POST /v1/reports/{report_id}/appeal": own("/v1/reports/1/appeal", {"note": "No"}),

@@ -90,9 +90,7 @@ def _pick(found: _Scored, candidate: Candidate) -> FillPick:
     )
 
 
-def _score(
-    candidate: Candidate, ranking: Ranking | None, most: float, language: str
-) -> _Scored:
+def _score(candidate: Candidate, ranking: Ranking | None, most: float, language: str) -> _Scored:
     found = _Scored()
     ranked = None if ranking is None else ranking.films.get(candidate.movie.id)
     if ranked is not None:

@@ -59,9 +59,7 @@ async def list_own_lists(
     return await browsing.own_lists(session, member.id, window)
 
 
-@router.post(
-    "/v1/me/lists", status_code=status.HTTP_201_CREATED, response_model_exclude_unset=True
-)
+@router.post("/v1/me/lists", status_code=status.HTTP_201_CREATED, response_model_exclude_unset=True)
 async def create_list(
     body: ListCreate,
     fill: FillOfNew,

@@ -45,7 +45,8 @@ _SHOWN = f"""
     SELECT sequence, kind, actor_id, username, name, avatar_url, target_type, target_id, data,
         n.created_at, read_at
     FROM notifications n LEFT JOIN users u ON u.id = actor_id
-    WHERE user_id = :viewer AND (actor_id IS NULL OR NOT u.deleted) AND {not_blocked("actor_id")} AND {not_muted("actor_id")}
+    WHERE user_id = :viewer AND (actor_id IS NULL OR NOT u.deleted)
+        AND {not_blocked("actor_id")} AND {not_muted("actor_id")}
 """  # noqa: S608 - constants
 
 NEWEST = text(

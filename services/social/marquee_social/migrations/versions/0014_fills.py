@@ -5,8 +5,8 @@ What people films have is known anew, with their ids, once the catalog has told 
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 STATEMENTS = (
     """
