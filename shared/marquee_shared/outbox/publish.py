@@ -1,4 +1,4 @@
-"""`publish` and `publish_many`: the only ways a fact leaves a service.
+"""`publish`, `publish_many` and `publish_written`: the only ways a fact leaves a service.
 
 A row goes into the service's `outbox` in the caller's transaction. Order matters: lock or
 update the aggregate first, take its new revision, then publish; the other order lets two
@@ -35,9 +35,35 @@ async def publish_many(
     session: WriteSession, events: Iterable[tuple[EventData, int]]
 ) -> list[UUID]:
     """Tell many facts in one statement, in the order given; return their ids."""
-    rows = list(events)
+    return await _insert(
+        session,
+        [
+            (
+                data.type,
+                data.subject(),
+                revision,
+                orjson.dumps(data.model_dump(mode="json")).decode(),
+            )
+            for data, revision in events
+        ],
+    )
+
+
+async def publish_written(
+    session: WriteSession, kind: type[EventData], bodies: Iterable[tuple[str, int, str]]
+) -> list[UUID]:
+    """Tell facts of one kind whose data is JSON already: subject, revision and the JSON.
+
+    For facts of many rows that the database itself writes: none is looked at here, so a test must
+    hold what is written to the contract of the kind.
+    """
+    return await _insert(session, [(kind.type, *body) for body in bodies])
+
+
+async def _insert(session: WriteSession, rows: list[tuple[str, str, int, str]]) -> list[UUID]:
     if not rows:
         return []
+    types, subjects, revisions, datas = zip(*rows, strict=True)
     ids = [UUID(int=uuid7().int) for _ in rows]
     trace = traceparent.get()
     await session.flush()
@@ -45,12 +71,12 @@ async def publish_many(
         INSERT,
         {
             "ids": ids,
-            "streams": [stream_of(data.type) for data, _ in rows],
-            "types": [data.type for data, _ in rows],
-            "subjects": [data.subject() for data, _ in rows],
-            "revisions": [revision for _, revision in rows],
+            "streams": [stream_of(kind) for kind in types],
+            "types": types,
+            "subjects": subjects,
+            "revisions": revisions,
             "traces": [trace] * len(rows),
-            "datas": [orjson.dumps(data.model_dump(mode="json")).decode() for data, _ in rows],
+            "datas": datas,
         },
     )
     session.info.setdefault(_PUBLISHED, []).extend(ids)

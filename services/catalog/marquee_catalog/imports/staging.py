@@ -49,7 +49,9 @@ CREATE TEMP TABLE stage_awards (
 CREATE TEMP TABLE stage_titles (
     number bigint, language text, title text, synopsis text, title_key text, title_words text[]
 );
-CREATE TEMP TABLE stage_members (number bigint, id uuid, username text, name text);
+CREATE TEMP TABLE stage_members (
+    number bigint, id uuid, username text, name text, body text
+);
 CREATE TEMP SEQUENCE stage_line;
 CREATE TEMP TABLE stage_ratings (
     line bigint NOT NULL DEFAULT nextval('stage_line'), member bigint NOT NULL,
