@@ -87,6 +87,17 @@ def test_each_service_knows_its_own_secrets_only(compose: dict[str, Any]) -> Non
         assert owners == {service}, name
 
 
+def test_what_compose_leaves_to_the_environment_is_in_the_example(compose: dict[str, Any]) -> None:
+    example = (ROOT / ".env.example").read_text()
+    for name in PROCESSES:
+        left = [key for key, value in compose["services"][name]["environment"].items() if not value]
+        for key in left:
+            assert re.search(rf"(?m)^#?{key}=", example), f"{key} is missing in .env.example"
+    identity = compose["services"]["identity-worker"]["environment"].keys()
+    assert identity >= {"SMTP_URL", "GOOGLE_CLIENT_SECRET", "PREVIOUS_KEY_ENCRYPTION_KEY"}
+    assert identity >= {"STORAGE_URL", "ERASURE_GRACE", "PUBLIC_URL"}
+
+
 def test_dockerfile_passes_hadolint() -> None:
     check = subprocess.run(
         [tool("hadolint"), "deploy/Dockerfile"],

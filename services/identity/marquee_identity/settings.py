@@ -74,6 +74,11 @@ class IdentitySettings(ServiceSettings):
         """Where plain HTTP will do."""
         return _split(self.google_plain_http_hosts)
 
+    @field_validator("previous_key_encryption_key", "google_client_secret")
+    @classmethod
+    def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is not None and value.get_secret_value() else None
+
     @field_validator("smtp_url")
     @classmethod
     def _speaks_smtp(cls, value: SecretStr | None) -> SecretStr | None:

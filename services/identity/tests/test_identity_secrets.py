@@ -9,6 +9,7 @@ from oidc_server import CLIENT_ID, CLIENT_SECRET, oidc_server
 from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from marquee_identity.settings import IdentitySettings
 from marquee_shared.logs import JsonFormatter
 
 NEW_PASSWORD = "harbour-velvet-93-cicada"
@@ -163,3 +164,12 @@ async def test_without_redis_nobody_tries_a_code(
     answer = await client.request(method, path, headers=verified["headers"], **given)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable"), answer.text
     assert answer.headers["retry-after"]
+
+
+def test_a_blank_secret_is_none(monkeypatch):
+    for name in ("PREVIOUS_KEY_ENCRYPTION_KEY", "GOOGLE_CLIENT_SECRET", "SMTP_URL"):
+        monkeypatch.setenv(name, "")
+    found = IdentitySettings()
+    assert found.previous_key_encryption_key is None
+    assert found.google_client_secret is None
+    assert found.smtp_url is None
