@@ -353,15 +353,18 @@ async def test_a_fault_of_ours_is_500_and_logged_without_harm_to_others(
     gateway: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any, step: str
 ) -> None:
     upstream.answers("*", body=b"well")
-    if step == "_come_back":
-        await gateway.client.get(READ)  # makes a connection ready
+    reached: list[str] = []
 
     def broken(*_: Any) -> None:
+        reached.append(step)
         raise RuntimeError("secret detail")
 
     with monkeypatch.context() as patch:
         patch.setattr(f"marquee_gateway.gateway.Gateway.{step}", broken)
-        answer = await gateway.client.get(READ)
+        async with asyncio.timeout(10):
+            # `_come_back` is on the way of a read only once a connection stands ready for it.
+            while not reached:
+                answer = await gateway.client.get(READ)
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal_error"
     assert "secret" not in answer.text
