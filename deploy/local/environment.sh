@@ -1,12 +1,14 @@
 #!/bin/sh
-# Makes .venv hold exactly what requirements.lock pins, and the six packages as they stand here.
+# Makes .venv hold exactly what requirements.lock pins, and our packages as they stand here.
 # Does nothing when it already does. Says what it does in a line each, and everything on failure.
 set -eu
 cd "$(dirname "$0")/../.."
 
-packages="shared gateway services/catalog services/identity services/recommender services/social"
+packages="shared gateway services/catalog services/identity services/recommender services/social
+services/recommender/client"
 lock=$(cksum <requirements.lock)
-projects=$(cat shared/pyproject.toml gateway/pyproject.toml services/*/pyproject.toml | cksum)
+projects=$(cat shared/pyproject.toml gateway/pyproject.toml services/*/pyproject.toml \
+    services/recommender/client/pyproject.toml | cksum)
 locked=.venv/locked
 installed=.venv/installed
 
@@ -86,7 +88,7 @@ if ! holds $locked "$lock"; then
     echo "$lock" >$locked
 fi
 
-echo "· installing the six packages, editable"
+echo "· installing our packages, editable"
 editables=
 for package in $packages; do
     editables="$editables --editable ./$package"
