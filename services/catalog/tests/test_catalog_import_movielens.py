@@ -300,3 +300,41 @@ async def test_real_data_comes_whole_and_twice_changes_nothing(
     assert await snapshot(database) == before
     found = await client.get("/v1/movies", params={"q": "shawshenk", "limit": 3})
     assert found.json()["items"][0]["title"] == "The Shawshank Redemption"
+
+
+async def test_the_genome_gives_films_their_telling_tags(run_import, dataset, sink, database):
+    path = dataset(**{
+        "genome-tags": "tagId,tag\n1,Pixar\n2,dystopia\n3,toys\n4,\n",
+        "genome-scores": "movieId,tagId,relevance\n1,1,0.95\n1,2,0.699\n1,3,0.7\n2,2,1.0\n9,1,1\n",
+    })  # fmt: skip
+    job = await run_import(source="movielens", path=str(path))
+    assert job.error is None
+    assert job.progress.done == job.progress.total
+    films = {event.data.slug: event.data for event in await sink.events(MovieCreated)}
+    assert {t.slug: t.count for t in films["toy-story-1995"].tags} == {"pixar": 10, "toys": 7}
+    assert {t.slug: t.count for t in films["the-matrix-1999"].tags} == {
+        "dystopia": 10, "dystopia-virtual-reality": 1,
+    }  # fmt: skip
+    assert await rejections(database) == [
+        ("genome-tags.csv", 5, "the tag is empty or too long"),
+    ]
+    before = await snapshot(database)
+    again = await run_import(source="movielens", path=str(path))
+    assert again.result["movies"]["unchanged"] == 7
+    assert await snapshot(database) == before
+
+
+async def test_bad_scores_are_named_and_the_good_ones_beside_them_kept(
+    run_import, dataset, sink, database
+):
+    path = dataset(**{
+        "genome-tags": "tag,tagId\nPixar,1\n",
+        "genome-scores": "movieId,tagId,relevance\r\n1,1,0.9\r\n1,1,2\r\n1,1,much\r\n1,1\r\nx,1,1\r\n",
+    })  # fmt: skip
+    await run_import(source="movielens", path=str(path))
+    films = {event.data.slug: event.data for event in await sink.events(MovieCreated)}
+    assert {t.slug: t.count for t in films["toy-story-1995"].tags} == {"pixar": 9}
+    assert [(line, reason[:29]) for _, line, reason in await rejections(database)] == [
+        (3, "the relevance is not a number"), (4, "the relevance is not a number"),
+        (5, "too few columns: 2 in place o"), (6, "movieId is not a number: 'x'"),
+    ]  # fmt: skip

@@ -39,8 +39,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "links": ("movieId", "imdbId", "tmdbId"),
     "ratings": ("userId", "movieId", "rating", "timestamp"),
     "tags": ("userId", "movieId", "tag", "timestamp"),
+    "genome-tags": ("tagId", "tag"),
+    "genome-scores": ("movieId", "tagId", "relevance"),
 }
-ORDER = ("movies", "links", "tags", "ratings")
+ORDER = ("movies", "links", "tags", "genome-tags", "genome-scores", "ratings")
 
 NOT_GENRES = frozenset({"(no genres listed)", "IMAX", ""})
 
@@ -89,7 +91,7 @@ def parse_title(raw: str) -> ParsedTitle:
 
 
 def kind_of(name: str) -> str | None:
-    """Return which of the four kinds a file's name stands for, or None."""
+    """Return which kind of ours a file's name stands for, or None."""
     stem, _, suffix = name.lower().rpartition(".")
     return stem if stem in COLUMNS and suffix in ("csv", "dat") else None
 
@@ -181,7 +183,8 @@ def _decode(line: bytes, layout: Layout) -> str:
     return decoded.rstrip("\r\n")
 
 
-def _cells(line: bytes, layout: Layout) -> list[str]:
+def row_cells(line: bytes, layout: Layout) -> list[str]:
+    """Return what stands in the columns we know, or raise `BadRowError`."""
     decoded = _decode(line, layout)
     if layout.separator == ",":
         try:
@@ -196,7 +199,8 @@ def _cells(line: bytes, layout: Layout) -> list[str]:
     return [cells[position].strip() for position in layout.positions]
 
 
-def _number(text: str, name: str, last: int = LAST_ID) -> int:
+def row_number(text: str, name: str, last: int = LAST_ID) -> int:
+    """Return a cell that must be a number, or raise `BadRowError`."""
     if not (text.isascii() and text.isdigit()) or int(text) > last:
         raise BadRowError(f"{name} is not a number: {text[:30]!r}")
     return int(text)
@@ -223,7 +227,7 @@ def _lines(file: DataFile, layout: Layout) -> Iterator[tuple[int, bytes]]:
                 yield number, content
 
 
-async def _read_lines(
+async def read_lines(
     stage: Stage,
     file: DataFile,
     layout: Layout,
@@ -235,7 +239,7 @@ async def _read_lines(
     read = 0
     for number, line in _lines(file, layout):
         try:
-            take(number, _cells(line, layout))
+            take(number, row_cells(line, layout))
         except BadRowError as error:
             stage.reject(file.name, number, str(error))
         read += 1
@@ -263,7 +267,7 @@ async def read_movies(stage: Stage, file: DataFile, layout: Layout, advance: Adv
 
     def take(line: int, cells: list[str]) -> None:
         nonlocal count
-        number = _number(cells[0], "movieId")
+        number = row_number(cells[0], "movieId")
         if not cells[1] or len(cells[1]) > LONGEST_TITLE:
             raise BadRowError("the title is empty or too long")
         parsed = parse_title(cells[1])
@@ -288,7 +292,7 @@ async def read_movies(stage: Stage, file: DataFile, layout: Layout, advance: Adv
         films.clear()
         genres.clear()
 
-    await _read_lines(stage, file, layout, advance, take, flush)
+    await read_lines(stage, file, layout, advance, take, flush)
 
 
 async def read_links(stage: Stage, file: DataFile, layout: Layout, advance: Advance) -> None:
@@ -296,18 +300,27 @@ async def read_links(stage: Stage, file: DataFile, layout: Layout, advance: Adva
     links: list[tuple[object, ...]] = []
 
     def take(_line: int, cells: list[str]) -> None:
-        number = _number(cells[0], "movieId")
+        number = row_number(cells[0], "movieId")
         if cells[1]:
-            imdb = _number(cells[1].removeprefix("tt"), "imdbId")
+            imdb = row_number(cells[1].removeprefix("tt"), "imdbId")
             links.append((number, "imdb", imdb_id(str(imdb))))
         if cells[2]:
-            links.append((number, "tmdb", str(_number(cells[2], "tmdbId"))))
+            links.append((number, "tmdb", str(row_number(cells[2], "tmdbId"))))
 
     async def flush() -> None:
         await stage.copy("stage_links", ("number", "source", "foreign_id"), links)
         links.clear()
 
-    await _read_lines(stage, file, layout, advance, take, flush)
+    await read_lines(stage, file, layout, advance, take, flush)
+
+
+def row_tag(text: str) -> tuple[str, str]:
+    """Return a tag's slug and name, or raise `BadRowError`."""
+    name = " ".join(text.lower().split())
+    slug = slugify(name, fallback="")
+    if not slug or len(name) > LONGEST_TAG:
+        raise BadRowError("the tag is empty or too long")
+    return slug, name
 
 
 async def read_tags(stage: Stage, file: DataFile, layout: Layout, advance: Advance) -> None:
@@ -315,11 +328,8 @@ async def read_tags(stage: Stage, file: DataFile, layout: Layout, advance: Advan
     tags: list[tuple[object, ...]] = []
 
     def take(line: int, cells: list[str]) -> None:
-        member, film = _number(cells[0], "userId"), _number(cells[1], "movieId")
-        name = " ".join(cells[2].lower().split())
-        slug = slugify(name, fallback="")
-        if not slug or len(name) > LONGEST_TAG:
-            raise BadRowError("the tag is empty or too long")
+        member, film = row_number(cells[0], "userId"), row_number(cells[1], "movieId")
+        slug, name = row_tag(cells[2])
         tags.append((film, member, slug, name, indexed_words(name), line))
 
     async def flush() -> None:
@@ -327,7 +337,7 @@ async def read_tags(stage: Stage, file: DataFile, layout: Layout, advance: Advan
         await stage.copy("stage_tags", columns, tags)
         tags.clear()
 
-    await _read_lines(stage, file, layout, advance, take, flush)
+    await read_lines(stage, file, layout, advance, take, flush)
 
 
 def _clean(separator: bytes, ending: bytes) -> re.Pattern[bytes]:
@@ -375,13 +385,13 @@ def _rating_rows(
         if not content.strip(b"\r"):
             continue
         try:
-            user, film, value, at = _cells(content, layout)
+            user, film, value, at = row_cells(content, layout)
             yield (
                 line,
-                _number(user, "userId"),
-                _number(film, "movieId"),
+                row_number(user, "userId"),
+                row_number(film, "movieId"),
                 _rating(value),
-                _number(at, "timestamp", LAST_SECOND),
+                row_number(at, "timestamp", LAST_SECOND),
             )
         except BadRowError as error:
             stage.reject(file.name, line, str(error))
@@ -398,6 +408,7 @@ READERS = {
 async def read_movielens(
     stage: Stage, files: Mapping[str, tuple[DataFile, Layout]], advance: Advance
 ) -> None:
-    """Stage the whole data set."""
+    """Stage the whole data set but its genome."""
     for kind, (file, layout) in files.items():
-        await READERS[kind](stage, file, layout, advance)
+        if kind in READERS:
+            await READERS[kind](stage, file, layout, advance)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from marquee_catalog.imports import exchange, filmfiles, films, movielens, wikipedia
+from marquee_catalog.imports import exchange, filmfiles, films, genome, movielens, wikipedia
 from marquee_catalog.imports.archives import Dataset
 from marquee_catalog.imports.filmfiles import BadFilmError, StagedFilm
 from marquee_catalog.imports.meter import Meter
@@ -42,6 +42,7 @@ async def _read_movielens(stage: Stage, meter: Meter, dataset: Dataset) -> None:
     found = movielens.find_files(dataset)
     meter.expect(sum(opened.count_lines() for opened, _ in found.values()))
     await movielens.read_movielens(stage, found, meter.advance)
+    await genome.read_genome(stage, found, meter.advance)
     await films.drop_duplicates(stage, "movies.csv")
     await set_popularity(stage)
 
