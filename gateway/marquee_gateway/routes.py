@@ -283,6 +283,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/movies/{slug}/why", "recommender", member_only=True, read_your_writes=True),
     *route("GET", "/v1/me/recommendations", "recommender", member_only=True, read_your_writes=True),
     *route("GET", "/v1/me/home", "recommender", member_only=True, read_your_writes=True),
+    *route("POST", "/v1/discover", "recommender", rate="search", member_only=False),
     *route("POST", "/v1/recommendations/group", "recommender", rate="default"),
     *route("GET", "/v1/trending", "recommender", cache=RANKED),
     *route("POST", "/v1/me/recommendation-events", "recommender"),

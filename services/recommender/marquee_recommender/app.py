@@ -5,6 +5,8 @@ from typing import Any
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
+from marquee_recommender.discover.conversations import CONVERSATIONS, forget_conversations
+from marquee_recommender.discover.endpoints import router as discover
 from marquee_recommender.evaluations import tasks as evaluation_tasks
 from marquee_recommender.evaluations.endpoints import router as evaluations
 from marquee_recommender.experiments import handlers as experiment_handlers
@@ -43,7 +45,7 @@ interaction_handlers.register(HANDLERS)
 circle_handlers.register(HANDLERS)
 experiment_handlers.register(HANDLERS)
 
-RIGHTS = Rights(SCHEMA, [INTERACTIONS, *CIRCLE, FEEDBACK, *EXPERIMENTS])
+RIGHTS = Rights(SCHEMA, [INTERACTIONS, *CIRCLE, CONVERSATIONS, FEEDBACK, *EXPERIMENTS])
 RIGHTS.register(HANDLERS)
 
 JOBS = Jobs()
@@ -69,6 +71,7 @@ SERVICE = Service(
         own_experiments,
         home,
         groups,
+        discover,
         models,
         trainings,
         batches,
@@ -82,6 +85,7 @@ SERVICE = Service(
     schedule=[
         ScheduledTask(train_nightly, hour=NIGHT_HOUR, minute=frozenset({30})),
         ScheduledTask(forget_old_feedback, hour=NIGHT_HOUR, minute=frozenset({50})),
+        ScheduledTask(forget_conversations, hour=None, minute=frozenset({40})),
         ScheduledTask(watch_drift, hour=None, minute=frozenset({15})),
     ],
     peers=["social"],

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from marquee_recommender.charts.service import Charts
+from marquee_recommender.discover.names import NameIndex
 from marquee_recommender.engine import serve_on_one_thread
 from marquee_recommender.experiments.running import Experiments
 from marquee_recommender.exports.service import Exports
@@ -59,6 +60,7 @@ class Serving:
         self.remembered = Remembered()
         self.experiments = Experiments(context.database)
         self.exports = Exports()
+        self.names = NameIndex(self.catalog)
         self.loaded = False
 
     async def load(self) -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from marquee_shared.settings import ServiceSettings
+from marquee_shared.settings import ServiceSettings, Url
 
 
 class RecommenderSettings(ServiceSettings):
@@ -31,6 +31,11 @@ class RecommenderSettings(ServiceSettings):
     spark_folder: Path | None = None
     """Where interactions are handed to Spark: a folder that all its executors see."""
     models_kept: Annotated[int, Field(ge=1)] = 5
+    llm_base_url: Url | None = None
+    """An OpenAI-compatible API that may help to read what members look for; none is needed."""
+    llm_model: str = "gpt-4o-mini"
+    llm_api_key: SecretStr | None = None
+    llm_timeout: Annotated[float, Field(gt=0, le=30)] = 3.0
     social_deadline: Annotated[float, Field(gt=0)] = 2.0
     """Seconds that social gets to tell what events have not brought yet."""
 

@@ -9,6 +9,7 @@ from marquee_shared import migrations
 OPERATIONS = "/v1/operations/recommender"
 """Every service has these; `marquee_shared` holds them."""
 ROUTES = {
+    "/v1/discover",
     "/v1/me/home",
     "/v1/me/recommendations",
     "/v1/recommendations/group",

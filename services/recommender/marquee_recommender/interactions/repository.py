@@ -90,7 +90,7 @@ def _events(row: Any) -> list[Event]:
 
 
 async def load_profile(
-    session: ReadSession, user_id: UUID, awaited: Sequence[UUID]
+    session: ReadSession | WriteSession, user_id: UUID, awaited: Sequence[UUID]
 ) -> MemberProfile:
     """Return what a member did, and whether that reflects all the events awaited."""
     parameters = {"consumer": SCHEMA, "awaited": list(awaited), "user_id": user_id}

@@ -105,6 +105,12 @@ TASTE: Final[Words] = {
     "fr": "Parmi les genres que vous avez choisis",
     "de": "Aus den Genres, die du gewählt hast",
 }
+FITS: Final[Words] = {
+    "en": "It fits what you like",
+    "es": "Encaja con lo que te gusta",
+    "fr": "Il correspond à vos goûts",
+    "de": "Passt zu dem, was du magst",
+}
 POPULAR: Final[Words] = {
     "en": "Popular with members",
     "es": "Popular entre los miembros",
