@@ -1,4 +1,4 @@
-"""The command line: `api | worker | migrate | republish | …` and `train`, `evaluate`."""
+"""The command line: what every service has, `train`, `evaluate`, and `inspection`'s."""
 
 import asyncio
 import sys
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from marquee_recommender.app import SERVICE
+from marquee_recommender.inspection import add_commands
 from marquee_recommender.settings import RecommenderSettings
 from marquee_recommender.trainings import service as trainings
 from marquee_recommender.trainings.errors import TrainingRunning
@@ -23,6 +24,7 @@ FOLLOW_SECONDS = 0.3
 UNFINISHED = ("queued", "running")
 
 commands = command_line(SERVICE)
+add_commands(commands, SERVICE)
 
 
 @commands.command(
