@@ -222,6 +222,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("DELETE", "/v1/me/imports/{id}", "social", timeout=60),
     *route("GET", "/v1/me/imports/{id}/rows", "social", member_only=True),
     *route("POST", "/v1/me/imports/{id}/commit", "social", timeout=30),
+    *route("GET", "/v1/me/history/export", "social", member_only=True, streams=True),
     *route("GET", "/v1/me/changes", "social", member_only=True),
     *route("GET", "/v1/me/feed", "social", member_only=True),
     *route("GET", "/v1/users/{username}/activity", "social"),

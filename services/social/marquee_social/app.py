@@ -16,6 +16,7 @@ from marquee_social.content.rights import (
     REACTIONS_OF_MEMBERS,
     REVIEWS_OF_MEMBERS,
 )
+from marquee_social.exports.endpoints import router as exports
 from marquee_social.fills.endpoints import router as fills
 from marquee_social.friendships.endpoints import router as friendships
 from marquee_social.friendships.rights import RELATIONSHIPS
@@ -147,6 +148,7 @@ SERVICE = Service(
         lists,
         imports,
         fills,
+        exports,
         RIGHTS.router,
     ],
     handlers=HANDLERS,

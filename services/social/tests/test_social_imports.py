@@ -1,9 +1,11 @@
-"""Imports over HTTP, and the job behind them."""
+"""Imports over HTTP, the job behind them, and exports that can be brought along again."""
 
 import asyncio
 import io
 import json
+import random
 import zipfile
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -15,7 +17,10 @@ from marquee_shared.jobs import run_job
 from marquee_shared.problems import Unavailable
 from marquee_social import limits
 from marquee_social.app import SERVICE
+from marquee_social.exports.writing import guarded
 from marquee_social.imports import committing
+from marquee_social.imports.errors import UnreadableFileError
+from marquee_social.imports.files import plain, unpack
 
 URL = "/v1/me/imports"
 JOB = text("SELECT job_id FROM member_imports ORDER BY id DESC LIMIT 1")
@@ -349,6 +354,13 @@ async def test_movielens_titles_are_turned_and_ids_go_first(ann, send, catalog):
     assert {(r["movie"]["slug"], r["value"]) for r in ratings} == {("film-1", 4), ("film-6", 3.5)}
 
 
+def packed_as(method):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as written:
+        written.writestr("ratings.csv", "Name,Year,Rating\nHeat,1995,4\n")
+    return packed.getvalue()
+
+
 BOMB = archive(**{"ratings.csv": "Name,Year\n" + "0" * 60_000_000})
 CSV = "Const,Your Rating,Date Rated,Title,Year\n"
 
@@ -365,6 +377,8 @@ CSV = "Const,Your Rating,Date Rated,Title,Year\n"
         ("letterboxd", archive(**{"other.csv": ""}), "no_known_file"),
         ("letterboxd", b"PK\x03\x04broken", "broken_archive"),
         ("letterboxd", archive(**LETTERBOXD)[:-200], "broken_archive"),
+        ("letterboxd", packed_as(zipfile.ZIP_LZMA), "broken_archive"),
+        ("letterboxd", packed_as(zipfile.ZIP_BZIP2), "broken_archive"),
         ("letterboxd", archive(**{"ratings.csv": "Nom,An\n"}), "columns_missing"),
         ("letterboxd", archive(**{"ratings.csv": "Name,Year\n"}), "empty"),
         ("imdb", CSV + 'tt1,"8', "broken_csv"),
@@ -437,6 +451,34 @@ async def test_the_job_waits_for_the_catalog_and_goes_on(ann, send, work, catalo
         await session.execute(AT_ONCE, {"id": await session.scalar(JOB)})
     assert (await work()).state == "succeeded"
     assert (await ann.get(f"{URL}/{made['id']}")).json()["result"]["committed"] == 3
+
+
+async def test_broken_archives_are_never_more_than_refused():
+    whole, dice = archive(**LETTERBOXD), random.Random(7)
+    for _ in range(500):
+        broken = bytearray(whole)
+        for _ in range(dice.randint(1, 20)):
+            broken[dice.randrange(len(broken))] = dice.randrange(256)
+        with suppress(UnreadableFileError):
+            unpack(bytes(broken), frozenset(LETTERBOXD))
+
+
+@pytest.mark.parametrize("place", [True, -1, 2**62, "1", None, [1]])
+async def test_a_place_that_is_none_still_lists_the_film(ann, send, place):
+    film = {"slug": "film-1", "watchlist": {"position": place, "at": None}}
+    content = orjson.dumps({"format": "marquee", "version": 1, "movies": [film]})
+    assert (await send(ann, "marquee", content))["result"]["committed"] == 1
+    assert len((await ann.get("/v1/me/watchlist")).json()["items"]) == 1
+
+
+async def test_commit_and_undo_at_once_leave_one_of_both(ann, send, work):
+    made = await send(ann, "letterboxd", archive(**LETTERBOXD), dry_run=True)
+    where = f"{URL}/{made['id']}"
+    committed, undone = await asyncio.gather(ann.post(f"{where}/commit", {}), ann.delete(where))
+    assert (committed.status_code, undone.status_code) in ((202, 409), (409, 204))
+    await work()
+    expected = 2 if committed.status_code == 202 else 0
+    assert len((await ann.get("/v1/me/ratings")).json()["items"]) == expected
 
 
 async def test_a_killed_job_goes_on_where_it_was(ann, send, work, monkeypatch, catalog):
@@ -525,3 +567,124 @@ async def test_any_number_of_films_is_as_many_statements(ann, send, catalog, con
     event.remove(engine, "before_cursor_execute", note)
     assert counts[0] == counts[1] < 30
     assert len(catalog.asked) == 2
+
+
+async def export(member, source):
+    answer = await member.get(f"/v1/me/history/export?source={source}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="marquee-')
+    return answer.content
+
+
+def told(found, *parts):
+    """Return a member's state without what differs between members: ids and times of writing."""
+    states = {
+        "ratings": lambda r: (r["movie"]["slug"], r["value"], r["updated_at"]),
+        "signals": lambda s: (s["movie"]["slug"], s["kind"], s["updated_at"]),
+        "watchlist": lambda w: (w["movie"]["slug"], w["note"], w["added_at"]),
+        "reviews": lambda r: (
+            r["movie"]["slug"], r["title"], r["content"], r["is_positive"], r["has_spoilers"],
+            r["language"], r["created_at"],
+        ),
+    }  # fmt: skip
+    ordered = {"ratings", "signals", "watchlist"}
+    return {
+        part: [*map(states[part], found[part])]
+        if part in ordered
+        else sorted(map(states[part], found[part]))
+        for part in parts or states
+    }
+
+
+WORDS = "a é\n\t=+-@'\"<b>,;\\🎬"
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_our_own_export_brings_everything_back(ann, send, new_person, films, catalog, seed):
+    del films
+    dice = random.Random(seed)
+    catalog.films = [
+        ({**film, "slug": f"film-{film['id']}", "title": f"Film {film['id']}", "year": None}, {})
+        for film, _ in catalog.films[:3]
+    ]
+    for slug in dice.sample(["film-1", "film-2", "film-3"], 3):
+        if dice.random() < 0.7:
+            await ann.rate(slug, dice.randint(1, 10) / 2)
+        if dice.random() < 0.7:
+            kinds = ["like", "dislike", "not_interested", "seen"]
+            await ann.signal(slug, dice.choice(kinds))
+        if dice.random() < 0.7:
+            note = dice.choice([None, "".join(dice.choices(WORDS, k=9))])
+            await ann.put(f"/v1/me/watchlist/{slug}", {"note": note})
+        if dice.random() < 0.7:
+            words = "x" + "".join(dice.choices(WORDS, k=40)) + "x"
+            body = {"title": "=1+1", "content": words, "is_positive": dice.random() < 0.5,
+                    "has_spoilers": dice.random() < 0.5, "language": "en"}  # fmt: skip
+            assert (await ann.post(f"/v1/movies/{slug}/reviews", body)).is_success
+    bob = await new_person("bob")
+    content = await export(ann, "marquee")
+    if orjson.loads(content)["movies"]:
+        await send(bob, "marquee", content)
+    assert told(await state_of(bob)) == told(await state_of(ann))
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("letterboxd", ["ratings", "signals", "watchlist"]),
+        ("imdb", ["ratings"]),
+        ("movielens", ["ratings"]),
+        ("trakt", ["ratings", "watchlist"]),
+    ],
+)
+async def test_an_export_to_another_form_can_be_brought_along_again(
+    ann, send, new_person, source, parts
+):
+    await send(ann, "letterboxd", archive(**LETTERBOXD))
+    bob = await new_person("bob")
+    made = await send(bob, source, await export(ann, source))
+    assert made["result"]["matched"] == made["result"]["committed"] == made["result"]["rows"]
+    assert told(await state_of(bob), *parts) == told(await state_of(ann), *parts)
+
+
+async def test_an_export_to_letterboxd_is_its_archive(ann, send, catalog, films, deliver, film):
+    del films
+    catalog.add(9, "=cmd|' /C calc'!A0", 2000)
+    await deliver((film(9, title="=cmd|' /C calc'!A0", year=2000), 5))
+    await ann.rate("film-9", 4.5)
+    await ann.signal("film-9", "like")
+    with zipfile.ZipFile(io.BytesIO(await export(ann, "letterboxd"))) as packed:
+        assert packed.testzip() is None
+        assert packed.namelist() == [
+            "ratings.csv", "watched.csv", "likes/films.csv", "watchlist.csv", "reviews.csv",
+        ]  # fmt: skip
+        lines = packed.read("ratings.csv").decode().splitlines()
+    assert lines[0] == "Date,Name,Year,Letterboxd URI,Rating"
+    assert lines[1].endswith(",'=cmd|' /C calc'!A0,2000,,4.5")
+    await ann.unrate("film-9")
+    assert b"'=cmd" not in await export(ann, "imdb")
+
+
+async def test_cells_are_guarded_and_found_again():
+    for cell in ("=1", "+1", "-1", "@a", "\ta", "\ra", "'=1", "''@", "plain", "'quoted'", ""):
+        assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert plain(guarded(cell)) == cell
+
+
+async def test_an_export_that_needs_the_catalog_is_503_without_it(ann, send, catalog):
+    await send(ann, "letterboxd", archive(**LETTERBOXD))
+    catalog.reachable = False
+    for source in ("imdb", "trakt", "movielens"):
+        answer = await ann.get(f"/v1/me/history/export?source={source}")
+        assert answer.status_code == 503
+    for source in ("letterboxd", "marquee"):
+        await export(ann, source)
+
+
+async def test_an_export_goes_on_over_pages(ann, send, monkeypatch):
+    await send(ann, "letterboxd", archive(**LETTERBOXD))
+    whole = await export(ann, "marquee")
+    monkeypatch.setattr("marquee_social.exports.repository.PAGE", 1)
+    assert await export(ann, "marquee") == whole
+    assert (await ann.get("/v1/me/history/export?source=x")).status_code == 422

@@ -175,6 +175,7 @@ RULES = {
     "PUT /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),
     "DELETE /v1/me/watchlist/{movie}": own("/v1/me/watchlist/film-1"),
     "GET /v1/movies/{slug}/lists": own(f"{FILM}/lists"),
+    "GET /v1/me/history/export": own("/v1/me/history/export"),
     "GET /v1/me/imports": own("/v1/me/imports"),
     "POST /v1/me/imports": own("/v1/me/imports"),
     "GET /v1/me/imports/{import_id}": own(f"/v1/me/imports/{NIL}"),

@@ -14,6 +14,7 @@ from marquee_social.reviews.schemas import ReviewCreate
 
 MOST_ROWS: Final = 20_000
 LONGEST_TITLE: Final = 500
+LAST_PLACE: Final = 1_000_000
 EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 1870, 2200
 
@@ -64,9 +65,10 @@ class Entry:
         except ValidationError:
             self.problems.append("signal_invalid")
 
-    def list(self, at: datetime | None, place: int | None = None, note: Any = None) -> None:
-        """Note that the film is on the watchlist."""
-        self.watchlist, self.added_at, self.place = True, at, place
+    def list(self, at: datetime | None, place: Any = None, note: Any = None) -> None:
+        """Note that the film is on the watchlist; `place` orders it there, if it is a number."""
+        self.watchlist, self.added_at = True, at
+        self.place = place if type(place) is int and 0 <= place <= LAST_PLACE else None
         try:
             self.note = ListMovieWrite(note=note).note
         except ValidationError:

@@ -7,6 +7,7 @@ is read: what its header says of its size is not believed.
 import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ MOST_UNPACKED: Final = 50_000_000
 MOST_RATIO: Final = 200
 MOST_ENTRIES: Final = 500
 BLOCK: Final = 1 << 16
+KNOWN_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _FORMULA = re.compile(r"'+[=+\-@\t\r]")
@@ -79,11 +81,17 @@ def unpack(content: bytes, wanted: frozenset[str]) -> dict[str, bytes]:
                 name = path.lower()
                 inner = "/".join(parts[1:]).lower()
                 found = name if name in wanted else inner if inner in wanted else None
+                if found is not None and entry.compress_type not in KNOWN_METHODS:
+                    raise UnreadableFileError(
+                        "broken_archive", "The archive is packed in an unusual way."
+                    )
                 if found is not None and found not in files:
                     files[found] = _read_entry(archive, entry, room)
                     room -= len(files[found])
             return files
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OSError,
+    ) as error:  # fmt: skip
         raise UnreadableFileError("broken_archive", "The archive is broken.") from error
 
 

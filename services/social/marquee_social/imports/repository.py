@@ -75,8 +75,7 @@ ROWS = text(
 )
 LOCK = text(
     f"""
-    SELECT id, committed_at, undone_at, {BARRED} AS barred,
-        (SELECT state FROM jobs WHERE jobs.id = job_id) AS state
+    SELECT id, job_id, committed_at, undone_at, {BARRED} AS barred
     FROM member_imports WHERE id = :id AND user_id = :user_id FOR UPDATE
     """  # noqa: S608 - constants
 )
@@ -208,7 +207,7 @@ async def list_rows(
 
 
 async def lock_import(session: WriteSession, member: UUID, import_id: UUID) -> Row[Any] | None:
-    """Let nobody else change an import; return its job's `state`, whether its member is barred."""
+    """Let nobody else change an import; return its latest job, whether its member is `barred`."""
     return (await session.execute(LOCK, {"id": import_id, "user_id": member})).one_or_none()
 
 

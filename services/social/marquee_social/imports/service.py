@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from uuid6 import uuid7
 
 from marquee_shared.database import ReadSession, WriteSession
-from marquee_shared.jobs import Progress, create_job
+from marquee_shared.jobs import Progress, create_job, get_job
 from marquee_shared.pagination import CursorPage, CursorWindow
 from marquee_shared.peers import Peer
 from marquee_shared.problems import FieldError, Invalid
@@ -159,7 +159,8 @@ async def _lock_at_rest(session: WriteSession, member: UUID, import_id: UUID) ->
     row = await repository.lock_import(session, member, import_id)
     if row is None:
         raise ImportNotFound
-    if row.state in ("queued", "running"):
+    # A statement of its own: its snapshot is younger than the lock.
+    if (await get_job(session, row.job_id)).state in ("queued", "running"):
         raise ImportBusy
     return row
 

@@ -133,7 +133,7 @@ def _imdb(content: bytes, name: str) -> Iterator[Entry]:
         if row.get("your rating"):
             entry.rate(row["your rating"], 1, moment(row.get("date rated")))
         if "your rating" not in row or row.get("created"):
-            entry.list(moment(row.get("created")), year_of(None), row.get("description") or None)
+            entry.list(moment(row.get("created")), note=row.get("description") or None)
         yield entry
 
 
@@ -180,9 +180,7 @@ def _trakt_entry(item: dict[str, Any]) -> Entry:
     if "watched_at" in item or "last_watched_at" in item:
         entry.mark("seen", moment(item.get("watched_at")) or moment(item.get("last_watched_at")))
     if "listed_at" in item:
-        rank = item.get("rank")
-        place = rank if isinstance(rank, int) and 0 <= rank <= 10**6 else None
-        entry.list(moment(item["listed_at"]), place, item.get("notes"))
+        entry.list(moment(item["listed_at"]), item.get("rank"), item.get("notes"))
     return entry
 
 
@@ -214,9 +212,7 @@ def _marquee(content: bytes, name: str) -> Iterator[Entry]:
         if signal := _dict(film.get("signal")):
             entry.mark(signal.get("kind"), moment(signal.get("at")))
         if listed := _dict(film.get("watchlist")):
-            place = listed.get("position")
-            at = moment(listed.get("at"))
-            entry.list(at, place if isinstance(place, int) else None, listed.get("note"))
+            entry.list(moment(listed.get("at")), listed.get("position"), listed.get("note"))
         if review := _dict(film.get("review")):
             at = moment(review.pop("at", None))
             entry.tell(review, at)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from marquee_shared.database import WriteSession
-from marquee_shared.jobs import JobCancelled, JobFailed, JobRun, Jobs, TryAgain
+from marquee_shared.jobs import JobFailed, JobRun, Jobs, TryAgain
 from marquee_shared.problems import BadGateway
 from marquee_social.imports import repository
 from marquee_social.imports.committing import CHUNK as COMMIT_CHUNK
@@ -30,13 +30,19 @@ async def run_import(job: JobRun, *, import_id: str, member: str, commit: bool) 
     Raises:
         TryAgain: the catalog is out of reach.
         JobFailed: the member may not write any more.
-        JobCancelled: the import is gone, or was undone.
     """
     work = _Work(job, UUID(import_id), UUID(member))
-    await work.match()
-    if commit:
-        await work.commit()
-    return {"import_id": import_id}
+    try:
+        await work.match()
+        if commit:
+            await work.commit()
+    except _UndoneError:
+        return {"import_id": import_id, "undone": True}
+    return {"import_id": import_id, "undone": False}
+
+
+class _UndoneError(Exception):
+    """The import was undone, or is gone with its member."""
 
 
 class _Work:
@@ -50,7 +56,7 @@ class _Work:
     async def _lock(self, session: WriteSession) -> Row[Any]:
         row = await repository.lock_import(session, self._member, self._import_id)
         if row is None or row.undone_at is not None:
-            raise JobCancelled
+            raise _UndoneError
         return row
 
     async def _tell(self) -> None:
