@@ -25,13 +25,13 @@ def new_member() -> UUID:
     return UUID(int=uuid7().int)
 
 
-def authorization(who: UUID | None = None) -> dict[str, str]:
-    """Return the header of a member, a new one when none is given."""
+def authorization(who: UUID | None = None, *roles: str) -> dict[str, str]:
+    """Return the header of a member, a new one when none is given; `roles` beside `member`."""
     now = int(time.time())
     member = str(who or new_member())
     claims = {
         "sub": member, "username": f"m{member[-8:]}", "boarded": True, "verified": True,
-        "language": "en", "roles": ["member"], "scope": "", "sid": str(new_member()),
+        "language": "en", "roles": ["member", *roles], "scope": "", "sid": str(new_member()),
         "iss": "marquee", "aud": "marquee", "iat": now, "exp": now + 3600, "jti": member,
     }  # fmt: skip
     header = {"alg": ALGORITHM, "typ": TYPE, "kid": "benchmark"}
