@@ -1,18 +1,17 @@
 """The gateway's own pages, by FastAPI; nothing that is proxied passes here."""
 
-import secrets
 from typing import Final
 
 import orjson
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 
-from marquee_gateway.documentation.page import render
 from marquee_gateway.documentation.source import ApiDocument
 from marquee_gateway.edge.asgi import run_app
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.health import Health
 from marquee_gateway.metrics import EdgeMetrics
+from marquee_shared.documentation import documentation_page
 
 HEALTH: Final = frozenset({b"/health/live", b"/health/ready"})
 PATHS: Final = HEALTH | {b"/openapi.json", b"/docs"}
@@ -57,13 +56,7 @@ def public_app(health: Health, document: ApiDocument) -> FastAPI:
     @app.get("/docs")
     async def docs() -> HTMLResponse:
         """Return the description as a page."""
-        nonce = secrets.token_urlsafe(16)
-        policy = (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
-        )
-        return HTMLResponse(
-            render(await document.get(), nonce), headers={"Content-Security-Policy": policy}
-        )
+        return documentation_page(await document.get())
 
     return app
 

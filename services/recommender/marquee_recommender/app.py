@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
 from marquee_recommender.batches.endpoints import router as batches
 from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
@@ -33,6 +36,7 @@ from marquee_recommender.tables import SCHEMA, metadata
 from marquee_recommender.trainings import tasks
 from marquee_recommender.trainings.endpoints import router as trainings
 from marquee_recommender.trainings.triggers import NIGHT_HOUR, on_drained, train_nightly
+from marquee_shared.documentation import documentation_page
 from marquee_shared.jobs import Jobs
 from marquee_shared.outbox import Handlers
 from marquee_shared.rights import Rights
@@ -57,6 +61,14 @@ async def republish(context: Context[Any]) -> int:
     """Tell anew which model ranks."""
     async with context.database.transaction() as session:
         return await announce_active(session)
+
+
+def add_documentation(app: FastAPI, _settings: RecommenderSettings) -> None:
+    """Let the data team read the routes where it calls them, on this service's own port."""
+
+    @app.get("/docs", include_in_schema=False)
+    async def read_documentation() -> HTMLResponse:
+        return documentation_page(app.openapi())
 
 
 SERVICE = Service(
@@ -93,4 +105,5 @@ SERVICE = Service(
     lifespan=lifespan,
     on_drained=on_drained,
     ready=is_ready,
+    extend=add_documentation,
 )

@@ -78,3 +78,23 @@ async def test_answers_are_as_documented(client: Any, world: Any, authorization:
         assert answer.status_code == 200, answer.text
         check(path, answer.json())
     assert world.loaded
+
+
+async def test_the_data_team_reads_its_routes_on_this_port(client: Any) -> None:
+    answer = await client.get("/docs")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path in ROUTES:
+        assert path in answer.text
+    schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    for name in (
+        "RecommendBatch",
+        "ScoreBatch",
+        "SimilarBatch",
+        "TrainingCreate",
+        "EvaluationCreate",
+        "ExperimentCreate",
+        "ExperimentUpdate",
+        "FeedbackBatch",
+    ):
+        assert schemas[name]["examples"], name

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from marquee_recommender.recommendations.schemas import MovieSummary, Reason, SimilarMovie
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
@@ -45,6 +45,10 @@ class FiltersIn(RequestModel):
 class RecommendBatch(RequestModel):
     """Members, or one profile."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"users": ["alice"], "filters": {"genres": ["crime"]}}]}
+    )
+
     users: list[Name] | None = Field(
         default=None, min_length=1, max_length=1000, description="Usernames or ids."
     )
@@ -70,6 +74,10 @@ class RecommendBatch(RequestModel):
 class ScoreBatch(RequestModel):
     """Films to score for a member or a profile."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"user": "alice", "movies": ["heat-1995", 17]}]}
+    )
+
     user: Name | None = None
     profile: ProfileIn | None = None
     movies: list[MovieRef] = Field(min_length=1, max_length=10_000)
@@ -84,6 +92,10 @@ class ScoreBatch(RequestModel):
 
 class SimilarBatch(RequestModel):
     """Films to find neighbours of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"movies": ["heat-1995"], "limit": 5}]}
+    )
 
     movies: list[MovieRef] = Field(min_length=1, max_length=1000)
     limit: int = Field(default=20, ge=1, le=100)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from marquee_recommender.models.gate import Activation
 from marquee_shared.jobs import JobRead
@@ -13,6 +13,10 @@ Trigger = Literal["request", "changes", "schedule", "command_line"]
 
 class TrainingCreate(RequestModel):
     """How to train; everything has a default."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"parameters": {"factors": 64}, "tune_seconds": 60}]}
+    )
 
     parameters: dict[str, Any] = Field(
         default_factory=dict, description="Dials of the engine to set otherwise."
