@@ -240,6 +240,7 @@ async def measure(
         "… token never seen before": [
             (url, {"Authorization": f"Bearer {token(member(number))}"}) for number in members[:200]
         ],
+        "home": [(f"{base}/v1/me/home", headers) for headers in who],
         "why": [(f"{base}/v1/movies/film-1/why", headers) for headers in who[:200]],
         "similar": [(f"{base}/v1/movies/film-{n}/similar", public) for n in (1, 2, 3, 5, 6)] * 40,
         "trending": [(f"{base}/v1/trending", public)] * 200,

@@ -73,6 +73,9 @@ async def test_people_runtimes_and_unwanted_genres(client: Any, world: Any) -> N
     world.catalog.put(film(6, runtime=140, credits=[clint]), (1, 2))
     assert set(ids(await ask(client, "with Clint Wood"))) == {5, 6}
     assert ids(await ask(client, "with Clint Wood under 2 hours")) == [5]
+    short = ids(await ask(client, "crime under 2 hours", limit=100))
+    assert short[0] == 5
+    assert set(short) == set(CRIME) - {6}
     assert set(ids(await ask(client, "no crime", limit=100))) == set(ROMANCE)
 
 

@@ -58,6 +58,7 @@ def names() -> Names:
         movie(10, "something", "Something"),
         movie(11, "blade-runner-2049", "Blade Runner 2049"),
         movie(12, "comedy", "Comedy"),
+        movie(14, "the-godfather", "Godfather, The"),
         movie(13, "cast-away", "Cast Away", people={"Tom Hanks": "actor"}),
     ]
     for film in films:
@@ -100,6 +101,7 @@ ENGLISH: list[tuple[str, dict[str, Any]]] = [
     ("road trip movies less than 1h45", {"tags": ["road-trip"], "max_runtime": 105}),
     ("more than 2 hours of fantasy", {"genres": ["fantasy"]}),
     ("an hour and a half of comedy", {"genres": ["comedy"], "max_runtime": 90}),
+    ("like The Godfather", {"like": ["the-godfather"]}),
     ("similar to blade runner 2049", {"like": ["blade-runner-2049"]}),
 ]  # fmt: skip
 

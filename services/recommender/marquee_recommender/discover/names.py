@@ -46,11 +46,14 @@ class Names:
 
 
 def _titles(title: str) -> Iterable[str]:
-    """Yield a title's phrase, without its article too."""
+    """Yield a title's phrase, without its article too; data sets put that last (“Matrix, The”)."""
     words = tokens_of(title)
     yield " ".join(words)
     if len(words) > 1 and words[0] in ARTICLES:
         yield " ".join(words[1:])
+    if len(words) > 1 and words[-1] in ARTICLES and "," in title:
+        yield " ".join(words[:-1])
+        yield " ".join([words[-1], *words[:-1]])
 
 
 def _add_people(names: Names, catalog: Catalog, row: int) -> None:

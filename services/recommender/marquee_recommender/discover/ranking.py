@@ -69,9 +69,12 @@ def rank(
     parts["taste" if profile.events else "popular", ""] = _fit(catalog, active, profile)
     total = np.sum(list(parts.values()), axis=0)
     total[~open_] = -np.inf
-    # All the genres before some of them, whatever else speaks for a film.
-    held = np.sum([_having(catalog, "genre", [genre]) for genre in genres], axis=0)
-    tiers = held if len(genres) else np.zeros(catalog.size)
+    # All that was asked for before some of it, whatever else speaks for a film.
+    tiers = np.zeros(catalog.size)
+    for genre in genres:
+        tiers += _having(catalog, "genre", [genre])
+    if said.get("max_runtime") is not None:
+        tiers += catalog.runtimes > 0
     order = np.lexsort((catalog.ids, -total, -tiers))[: wish.limit]
     return [
         _item(catalog, profile, wish, parts, int(row), float(total[row]))
@@ -88,9 +91,10 @@ def _open(catalog: Catalog, profile: MemberProfile, wish: Wish) -> NDArray[np.bo
         people=tuple(said.get("people", ())),
         year_from=said.get("year_from"),
         year_to=said.get("year_to"),
-        max_runtime=said.get("max_runtime"),
     )
     open_ = catalog.allowed(filters, today())
+    if (longest := said.get("max_runtime")) is not None:
+        open_ &= catalog.runtimes <= longest
     close(catalog, open_, profile)
     unwanted = _having(catalog, "genre", said.get("without_genres", ()))
     open_ &= unwanted == 0

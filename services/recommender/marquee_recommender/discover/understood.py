@@ -25,7 +25,12 @@ class Understood(RequestModel):
     platforms: Slugs | None = Field(default=None, max_length=20, description="On any of these.")
     year_from: int | None = Field(default=None, ge=1800, le=2200)
     year_to: int | None = Field(default=None, ge=1800, le=2200)
-    max_runtime: int | None = Field(default=None, ge=1, le=1000, description="Minutes.")
+    max_runtime: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Minutes; films whose runtime is not known stand last.",
+    )
     with_friends: bool | None = Field(
         default=None, description="What the caller's friends rated 4 or more counts for more."
     )

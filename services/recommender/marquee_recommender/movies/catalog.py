@@ -61,8 +61,6 @@ class Filters:
     year_from: int | None = None
     year_to: int | None = None
     people: tuple[str, ...] = ()
-    max_runtime: int | None = None
-    """Minutes; a film whose runtime is unknown does not pass."""
 
 
 @dataclass
@@ -103,6 +101,11 @@ class Catalog:
         """Release days by row as proleptic ordinals; 0 where out and undated."""
         return self._days[: self.size]
 
+    @property
+    def runtimes(self) -> NDArray[np.int32]:
+        """Minutes by row; 0 where unknown."""
+        return self._runtimes[: self.size]
+
     def find(self, slug: str) -> int | None:
         """Return the row of a film that is there under this slug."""
         row = self.row_of_slug.get(slug)
@@ -132,9 +135,6 @@ class Catalog:
         if filters.year_to is not None:
             years = self._years[: self.size]
             mask &= (years <= filters.year_to) & (years > 0)
-        if filters.max_runtime is not None:
-            runtimes = self._runtimes[: self.size]
-            mask &= (runtimes > 0) & (runtimes <= filters.max_runtime)
         for kind, wanted in (
             ("genre", filters.genres),
             ("platform", filters.platforms),
