@@ -252,6 +252,12 @@ def run_command(settings, monkeypatch, *words, **environment):
     return CliRunner().invoke(command, ["keys", *words])
 
 
+async def test_a_key_whose_name_begins_with_a_dash_is_no_option(published, settings, monkeypatch):
+    await published()
+    done = await asyncio.to_thread(run_command, settings, monkeypatch, "withdraw", "-yK0")
+    assert "there is no key -yK0" in done.output
+
+
 async def test_withdrawn_key_signs_and_verifies_nothing_at_once(
     sign_up, client, published, settings, monkeypatch, context, service, password
 ):

@@ -59,7 +59,10 @@ def _add_routine(keys: click.Group, service: Service[IdentitySettings]) -> None:
 def _add_emergency(keys: click.Group, service: Service[IdentitySettings]) -> None:
     """Add `withdraw` and `reseal`."""
 
-    @keys.command(help="Destroy a key in wrong hands; its tokens are refused within seconds.")
+    @keys.command(
+        help="Destroy a key in wrong hands; its tokens are refused within seconds.",
+        context_settings={"ignore_unknown_options": True},  # one key in 64 begins with a dash
+    )
     @click.argument("kid")
     def withdraw(kid: str) -> None:
         async def run() -> str | None:
