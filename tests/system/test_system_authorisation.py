@@ -49,6 +49,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/v1/recommendations/group", OWN),  # it asks and writes nothing
     ("POST", r"/v1/reports/{}/appeal", OWN),
     ("DELETE", r"/v1/(reviews|comments)/{}(/reactions/{})?", OWN),
+    ("POST", r"/v1/lists/fill-preview", OWN),  # likewise
     ("*", r"/v1/(reviews|comments|reports|users|recommendations|lists)(/.*)?", VERIFIED),
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What members say to applications, and how applications find us."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Response, status
@@ -59,7 +59,12 @@ async def _asked(
     )
 
 
-@router.get("/v1/oauth/authorize")
+NO_APPLICATION: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No application has this id."}
+}
+
+
+@router.get("/v1/oauth/authorize", responses=NO_APPLICATION)
 async def ask_for_consent(
     _member: SignedInMember,
     asked: Annotated[AuthorizationRequest, Depends(_asked)],
@@ -73,7 +78,7 @@ async def ask_for_consent(
     return await show_consent(session, asked)
 
 
-@router.post("/v1/oauth/authorize")
+@router.post("/v1/oauth/authorize", responses=NO_APPLICATION)
 async def answer_consent(
     body: AuthorizationAnswer,
     member: SignedInMember,

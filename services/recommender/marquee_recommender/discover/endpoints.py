@@ -31,7 +31,12 @@ async def _help(
 HelpDep = Annotated[dict[str, Any], Depends(_help, scope="function")]
 
 
-@router.post("/v1/discover", response_model=Discovered, response_model_exclude_unset=True)
+@router.post(
+    "/v1/discover",
+    response_model=Discovered,
+    response_model_exclude_unset=True,
+    responses={404: {"description": "There is no such conversation, or it is over."}},
+)
 async def discover_movies(
     body: DiscoverAsk,
     helped: HelpDep,

@@ -37,7 +37,11 @@ async def _in_blocks(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[
         200: {
             "description": "The file.",
             "content": {
-                download.media_type: {"schema": {"type": "string", "format": "binary"}}
+                download.media_type: {
+                    "schema": {}
+                    if download.media_type == "application/json"
+                    else {"type": "string", "format": "binary"}
+                }
                 for download in FORMS.values()
             },
         }

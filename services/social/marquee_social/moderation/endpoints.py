@@ -36,7 +36,12 @@ ReportId = Annotated[ContentId, Path(description="The report's number.")]
 Moderator = Annotated[Principal, Depends(require_role(MODERATOR))]
 
 
-@router.post("/v1/reports", status_code=status.HTTP_201_CREATED, dependencies=[limited("report")])
+@router.post(
+    "/v1/reports",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[limited("report")],
+    responses={404: {"description": "The caller can see nothing of this kind and id."}},
+)
 async def create_report(
     body: ReportCreate,
     author: Author,
