@@ -99,7 +99,7 @@ def merge(documents: Mapping[Service, Document], table: RouteTable, server: str 
         },
     }
     operation_ids: set[str] = set()
-    for service, document in documents.items():
+    for service, document in sorted(documents.items()):  # names do not depend on who answered first
         source = _take_components(service, deepcopy(document), merged["components"])
         for path, item in source.get("paths", {}).items():
             kept = _public_operations(service, path, item, table)

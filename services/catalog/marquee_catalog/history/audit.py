@@ -42,7 +42,7 @@ _FORGET = text(
 )
 
 
-class Change(ResponseModel):
+class FieldChange(ResponseModel):
     """A field's value before and after."""
 
     before: Any = None
@@ -58,7 +58,7 @@ class AuditEntryRead(ResponseModel):
     actor: str | None = Field(description="Their username at that time.")
     action: Action
     revision: int = Field(description="The revision that the change made.")
-    changes: dict[str, Change]
+    changes: dict[str, FieldChange]
 
 
 def differences(
