@@ -121,7 +121,8 @@ async def test_calls_are_spread_over_replicas(
     gateway = await start_gateway(identity_url=f"{upstream.url},{other.url}")
     gate = asyncio.Event()
     for each in (upstream, other):
-        each.answers("*", hold=gate)
+        for n in range(20):  # not the probes, or a replica seems sick meanwhile
+            each.answers(f"/v1/users/{n}", hold=gate)
     waiting = [asyncio.create_task(gateway.client.get(f"/v1/users/{n}")) for n in range(20)]
     for each in (upstream, other):
         async with asyncio.timeout(5):
