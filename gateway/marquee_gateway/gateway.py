@@ -199,7 +199,7 @@ class Gateway:
         self, exchange: Exchange, route: Route, result: UpstreamResponse | UpstreamError
     ) -> None:
         """Send the answer of a read that `_set_off` sent, or go on the long way."""
-        if exchange.connection.gone:
+        if exchange.connection.gone or exchange.answered:
             if isinstance(result, UpstreamResponse):
                 result.discard()
         elif (

@@ -5,6 +5,7 @@ A Redis that does not answer is left alone for a moment, so that nobody waits fo
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -16,6 +17,7 @@ PATIENCE: Final = 0.25
 PAUSE: Final = 1.0
 
 Argument = str | bytes | int | float
+Batch = list[tuple[tuple[Argument, ...], asyncio.Future[Any]]]
 
 
 class RedisGone(Exception):  # noqa: N818 - a state, handled by doing without
@@ -27,7 +29,7 @@ class RedisBatch:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._waiting: list[tuple[tuple[Argument, ...], asyncio.Future[Any]]] = []
+        self._waiting: Batch = []
         self._loop = asyncio.get_running_loop()
         self._gone_until = 0.0
         self._flushes: set[asyncio.Task[None]] = set()
@@ -54,26 +56,43 @@ class RedisBatch:
     def _flush(self) -> None:
         batch, self._waiting = self._waiting, []
         task = self._loop.create_task(self._send(batch))
+        late = self._loop.call_later(PATIENCE, self._give_up, batch, task)
         self._flushes.add(task)
         task.add_done_callback(self._flushes.discard)
+        task.add_done_callback(lambda _: late.cancel())
 
-    async def _send(self, batch: list[tuple[tuple[Argument, ...], asyncio.Future[Any]]]) -> None:
-        replies: list[Any]
+    async def _send(self, batch: Batch) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
-                pipeline = self._redis.pipeline(transaction=False)
-                for command, _ in batch:
-                    pipeline.execute_command(*command)
-                replies = await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError, TimeoutError) as error:
-            if not self.gone:
-                logger.warning("Redis does not answer: %s", error or type(error).__name__)
-            self._gone_until = self._loop.time() + PAUSE
+            pipeline = self._redis.pipeline(transaction=False)
+            for command, _ in batch:
+                pipeline.execute_command(*command)
+            replies: list[Any] = await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            self._note_gone(error)
             replies = [error] * len(batch)
-        for (_, reply), value in zip(batch, replies, strict=True):
-            if reply.done():
-                continue
-            if isinstance(value, Exception):
-                reply.set_exception(RedisGone(str(value)))
-            else:
-                reply.set_result(value)
+        except Exception as error:
+            logger.exception("the Redis client failed")
+            replies = [error] * len(batch)
+        _settle(batch, replies)
+
+    def _give_up(self, batch: Batch, task: asyncio.Task[None]) -> None:
+        """Answer those who wait, even while the client still lets go of its connection."""
+        late = TimeoutError("no reply in time")
+        self._note_gone(late)
+        _settle(batch, [late] * len(batch))
+        task.cancel()
+
+    def _note_gone(self, error: Exception) -> None:
+        if not self.gone:
+            logger.warning("Redis does not answer: %s", error or type(error).__name__)
+        self._gone_until = self._loop.time() + PAUSE
+
+
+def _settle(batch: Batch, replies: Sequence[Any]) -> None:
+    for (_, reply), value in zip(batch, replies, strict=True):
+        if reply.done():
+            continue
+        if isinstance(value, Exception):
+            reply.set_exception(RedisGone(str(value)))
+        else:
+            reply.set_result(value)

@@ -11,6 +11,8 @@ import pytest
 from redis.asyncio import Redis
 
 from marquee_gateway import server
+from marquee_gateway.edge import exchange
+from marquee_gateway.gateway import Gateway
 from marquee_gateway.routes import ROUTES, Route
 from marquee_gateway.upstream.breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breaker
 from marquee_shared.embedded import start_redis
@@ -211,6 +213,46 @@ def test_a_breaker_waits_longer_each_time_and_lets_one_through() -> None:
     breaker.succeed()
     assert breaker.allows(now)
     assert breaker.closed
+
+
+async def test_an_open_circuit_is_better_than_no_answer(
+    start_gateway: Any, upstream: Any, make_upstream: Any
+) -> None:
+    other = await make_upstream()
+    gateway = await start_gateway(identity_url=f"{upstream.url},{other.url}")
+    upstream.answers("*", raw=b"", close=True)
+    other.answers("*")
+    while len(upstream.requests) < THRESHOLD:
+        assert (await gateway.client.get(READ)).status_code == 200
+    upstream.answers("*")
+    await other.stop()
+    assert {(await gateway.client.get(READ)).status_code for _ in range(3)} == {200}
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("hangs", ["_forward", "_set_off"])
+async def test_an_answer_that_hangs_is_given_up(
+    start_gateway: Any,
+    upstream: Any,
+    hangs: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def forever(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    gateway = await start_gateway()
+    upstream.answers("*")
+    assert (await gateway.client.get(READ)).status_code == 200
+    monkeypatch.setattr(exchange, "GRACE", 0.0)
+    monkeypatch.setattr(Gateway, "_set_off", lambda *_: hangs == "_set_off")
+    monkeypatch.setattr(Gateway, "_forward", forever)
+    answer = await gateway.client.get(READ)
+    assert answer.status_code == 504
+    assert answer.json()["code"] == "deadline_exceeded"
+    assert ("forever" if hangs == "_forward" else "without a task") in caplog.text
+    monkeypatch.undo()
+    assert (await gateway.client.get(READ)).status_code == 200
 
 
 @pytest.mark.usefixtures("hurried")

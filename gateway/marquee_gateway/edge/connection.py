@@ -24,6 +24,7 @@ from marquee_gateway.edge.validation import (
     repeat,
 )
 from marquee_gateway.problems import (
+    DeadlineExceeded,
     HeadersTooLarge,
     MalformedRequest,
     Problem,
@@ -219,6 +220,8 @@ class EdgeConnection(asyncio.Protocol):
         if self._incoming is not None and not self._incoming.body.complete:
             self._incoming.body.finish()
             self._expires = math.inf
+            if self._incoming is self._current:
+                self._incoming.asked = self.server.clock()
 
     # the exchanges' side
 
@@ -314,8 +317,10 @@ class EdgeConnection(asyncio.Protocol):
         self._transport.abort()
 
     def check_time(self, now: float) -> None:
-        """Give up on a client that is too slow in sending or in taking."""
-        if now - self._stalled > STALL_TIMEOUT or (self._deaf and now > self._expires):
+        """Give up on a client that is too slow in sending or in taking, and on ourselves."""
+        if self._current is not None and now > self._current.overdue:
+            self._give_up_answering(self._current)
+        elif now - self._stalled > STALL_TIMEOUT or (self._deaf and now > self._expires):
             self._transport.abort()
         elif now > self._expires:
             self._deaf = True
@@ -328,6 +333,17 @@ class EdgeConnection(asyncio.Protocol):
                 self._transport.close()
 
     # inside
+
+    def _give_up_answering(self, exchange: Exchange) -> None:
+        """End what every limit on the way should have ended already, and tell where it hung."""
+        where = f"{exchange.method} {exchange.path.decode('latin-1')}"
+        logger.error("answering %s hangs, it is given up: %s", where, _waits_at(self._task))
+        if self._task is not None:
+            self._task.cancel()
+            return
+        exchange.refuse(DeadlineExceeded())
+        if exchange.give_up is not None:
+            exchange.give_up()
 
     def _note_malformed(self, error: Exception) -> None:
         self._deaf = True
@@ -360,6 +376,8 @@ class EdgeConnection(asyncio.Protocol):
             return
         exchange, defect = self._waiting.popleft()
         self._current = exchange
+        if exchange.body.complete:
+            exchange.asked = self.server.clock()
         if defect is None:
             self.attempt(exchange, lambda: self.server.handle(exchange))
         else:
@@ -395,6 +413,9 @@ class EdgeConnection(asyncio.Protocol):
         except ConnectionResetError:
             self._transport.abort()
         except asyncio.CancelledError:
+            if self.server.clock() > exchange.overdue and not self.gone:
+                self._fail(exchange, DeadlineExceeded())
+                return
             self._transport.abort()
             raise
         except Exception as error:  # noqa: BLE001 - the last resort, it is logged
@@ -409,6 +430,16 @@ class EdgeConnection(asyncio.Protocol):
             self._transport.abort()
         else:
             exchange.refuse(error if isinstance(error, Problem) else Problem())
+
+
+def _waits_at(task: asyncio.Task[None] | None) -> str:
+    """Return the functions a task is in, outermost first."""
+    waiting: Any = None if task is None else task.get_coro()
+    places: list[str] = []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        places.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+        waiting = waiting.cr_await
+    return " > ".join(places) or "without a task"
 
 
 def _reason(error: Exception) -> str:

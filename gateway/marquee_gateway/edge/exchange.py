@@ -1,5 +1,6 @@
 """One request and its answer."""
 
+import math
 import random
 import re
 from collections.abc import Callable
@@ -37,6 +38,10 @@ STATUS_LINES: Final = {
     status: b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b"Unknown"))
     for status in range(200, 600)
 }
+OWN_TIMEOUT: Final = 30.0
+GRACE: Final = 5.0
+"""Seconds for what an answer takes besides the call of its service; each part has its limit."""
+
 BODILESS: Final = frozenset({204, 304})
 
 
@@ -44,8 +49,9 @@ class Exchange:
     """What the edge knows of one request, and the way to answer it.
 
     `fields` holds the headers by lower-case name. `route`, `caller` and `quota` are filled in as
-    the request passes the checks; the answer's common headers are made from them. `give_up` ends
-    what is done for it without a task, when the client goes.
+    the request passes the checks; the answer's common headers are made from them. `asked` is when
+    all of it was here and its turn had come. `give_up` ends what is done for it without a task,
+    when the client goes.
     """
 
     __slots__ = (
@@ -55,6 +61,7 @@ class Exchange:
         "_speaks_chunks",
         "_traceparent",
         "address",
+        "asked",
         "body",
         "caller",
         "connection",
@@ -94,6 +101,7 @@ class Exchange:
         self.body = body
         self.keep_alive = keep_alive
         self.started = started
+        self.asked = math.inf
         self.address = connection.client_address(fields)
         self.route: Route | None = None
         self.unroutable: Problem | None = None
@@ -140,6 +148,13 @@ class Exchange:
     def abandonable(self) -> bool:
         """Whether the work may stop when the client goes: a write's purges must still happen."""
         return self.route is None or self.route.method == "GET"
+
+    @property
+    def overdue(self) -> float:
+        """When an answer should have begun, whatever happens: a limit over all other limits."""
+        if self._sent:
+            return math.inf
+        return self.asked + (self.route.timeout if self.route else OWN_TIMEOUT) + GRACE
 
     @property
     def answered(self) -> bool:

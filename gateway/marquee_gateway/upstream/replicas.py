@@ -96,6 +96,9 @@ class Replicas:
     def pick(self, tried: Collection[Replica] = ()) -> Replica:
         """Return the less busy of two random replicas in good standing not tried yet.
 
+        Where those in good standing have failed this very call, one with an open circuit is better
+        than none: it may have come back since.
+
         Raises:
             Unavailable: there is none.
         """
@@ -106,6 +109,8 @@ class Replicas:
             untried = [replica for replica in self.all if replica not in tried]
             standing = [replica for replica in untried if replica.breaker.allows(now)]
             able = [replica for replica in standing if replica.healthy] or standing
+            if tried and not able:
+                able = untried
         if len(able) > 1:
             one, other = random.sample(able, 2)
             chosen = one if one.outstanding <= other.outstanding else other
