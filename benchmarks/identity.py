@@ -1,11 +1,13 @@
 """What identity costs: checking tokens, signing in, and the way from signing up to the mail.
 
-Starts a PostgreSQL, a Redis, and identity's API and worker as processes of their own.
+Starts a PostgreSQL, a Redis, identity's API and worker and a gateway as processes of their own.
 
 * a token checked by the verifier that gateway and services use: known a moment ago, and new;
+* what that check adds to a read of the running service, and through the running gateway;
 * signing in, by as many at once as there are members, and meanwhile another route's answers,
   beside the same route's on the idle service: argon2 must not hold the event loop;
-* from the call that signs up until the mail's file is there.
+* from the call that signs up until the mail's file is there;
+* asking for a password reset, for addresses that have an account and for those that have none.
 
     python benchmarks/identity.py [--logins 200] [--signups 50] [--clients 16]
 """
@@ -39,6 +41,8 @@ from marquee_shared.embedded import start_postgres, start_redis
 PASSWORD = "gannet-orbit-71-lanterns"  # noqa: S105 - of members made for this
 MEMBERS = 8
 TOKENS = 2_000
+CHECKS = 300
+WARM_UP = 100
 PATIENCE = 90.0
 READ = "/v1/users/member-0"
 
@@ -76,12 +80,12 @@ async def verification() -> list[tuple[str, float]]:
 
 
 @asynccontextmanager
-async def process(command: str, environment: Mapping[str, str]) -> AsyncIterator[str]:
-    """Run identity's API or worker; give the API's address."""
+async def process(package: str, command: str, environment: Mapping[str, str]) -> AsyncIterator[str]:
+    """Run a part of Marquee; give the address it serves."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "marquee_identity", command,
+        sys.executable, "-m", package, command,
         env={**os.environ, **environment, "PORT": str(port), "LOG_LEVEL": "WARNING"},
     )  # fmt: skip
     try:
@@ -113,13 +117,14 @@ def percentile(values: list[float], share: int) -> float:
 class Identity:
     """Calls of the running service."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
+    def __init__(self, http: aiohttp.ClientSession, health: str = "/health/ready") -> None:
         self._http = http
+        self._health = health
 
     async def live(self) -> bool:
         """Whether it answers."""
         try:
-            async with self._http.get("/health/ready") as answer:
+            async with self._http.get(self._health) as answer:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
@@ -130,16 +135,60 @@ class Identity:
         async with self._http.post("/v1/auth/signup", json=body) as answer:
             answer.raise_for_status()
 
+    async def access_tokens(self, number: int) -> list[str]:
+        """Return access tokens nobody has seen yet, of one session."""
+        body = {"login": "member-0", "password": PASSWORD}
+        async with self._http.post("/v1/auth/login", json=body) as answer:
+            answer.raise_for_status()
+            pair = await answer.json()
+        tokens = []
+        for _ in range(number):
+            body = {"refresh_token": pair["refresh_token"]}
+            async with self._http.post("/v1/auth/refresh", json=body) as answer:
+                answer.raise_for_status()
+                pair = await answer.json()
+            tokens.append(pair["access_token"])
+        return tokens
+
+    async def ask_for_reset(self, name: str) -> None:
+        """Ask for a code by which to reset a password."""
+        body = {"email": f"{name}@mail.example"}
+        async with self._http.post("/v1/auth/password-reset", json=body) as answer:
+            answer.raise_for_status()
+
     async def log_in(self, number: int) -> None:
         """Sign one of the members in."""
         body = {"login": f"member-{number % MEMBERS}", "password": PASSWORD}
         async with self._http.post("/v1/auth/login", json=body) as answer:
             answer.raise_for_status()
 
-    async def read(self) -> None:
+    async def read(self, token: str | None = None) -> None:
         """Read a profile."""
-        async with self._http.get(READ) as answer:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        async with self._http.get(READ, headers=headers) as answer:
             answer.raise_for_status()
+
+
+async def checks(http: aiohttp.ClientSession, tokens: list[str]) -> list[float]:
+    """Return the milliseconds (medians) of a read without a token, with known and new ones."""
+    at = Identity(http)
+    for _ in range(WARM_UP):
+        await at.read()
+    taken: tuple[list[float], ...] = ([], [], [])
+    for token in tokens:  # in turn, so that what else the machine does falls on all alike
+        taken[0].append(await timed(at.read))
+        taken[2].append(await timed(lambda token=token: at.read(token)))
+        taken[1].append(await timed(lambda token=token: at.read(token)))
+    return [statistics.median(each) for each in taken]
+
+
+async def resets(identity: Identity, known: int) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of resets asked for in turn by members and by strangers."""
+    members, strangers = [], []
+    for number in range(known):
+        members.append(await timed(lambda n=number: identity.ask_for_reset(f"newcomer-{n}")))
+        strangers.append(await timed(lambda n=number: identity.ask_for_reset(f"stranger-{n}")))
+    return members, strangers
 
 
 async def storm(identity: Identity, logins: int, clients: int) -> tuple[float, list[float]]:
@@ -209,22 +258,38 @@ async def run(logins: int, signups: int, clients: int) -> None:
                 "RATE_LIMIT_FACTOR": "1000",
             }
             async with (
-                process("api", environment) as url,
-                process("worker", environment),
+                process("marquee_identity", "api", environment) as url,
+                process("marquee_identity", "worker", environment),
+                process("marquee_gateway", "api", {**environment, "IDENTITY_URL": url}) as door,
                 aiohttp.ClientSession(url) as http,
+                aiohttp.ClientSession(door) as outside,
             ):
                 identity = Identity(http)
                 await until(identity.live)
+                await until(Identity(outside, "/health/live").live)
                 for number in range(MEMBERS):
                     await identity.sign_up(f"member-{number}")
+                tokens = await identity.access_tokens(CHECKS)
+                inside = await checks(http, tokens)
+                tokens = await identity.access_tokens(CHECKS)
+                through = await checks(outside, tokens)
                 idle = [await timed(identity.read) for _ in range(300)]
                 rate, busy = await storm(identity, logins, clients)
                 mailed = await to_mail(identity, folder / "data" / "mail", signups)
+                members, strangers = await resets(identity, signups)
+    for where, (none, known, new) in (("service", inside), ("gateway and service", through)):
+        table.add_row(f"a read, no token: {where}, p50", f"{none:,.2f} ms")
+        table.add_row("  with a token known a moment ago", f"{known - none:+,.2f} ms")
+        table.add_row("  with a token not seen before", f"{new - none:+,.2f} ms")
     table.add_row(f"sign-ins, {clients} at once", f"{rate:,.0f} a second")
     table.add_row("a read, idle: p99", f"{percentile(idle, 99):,.1f} ms")
     table.add_row("a read during the sign-ins: p99", f"{percentile(busy, 99):,.1f} ms")
     table.add_row("signing up until the mail is there: p50", f"{percentile(mailed, 50):,.0f} ms")
     table.add_row("signing up until the mail is there: p95", f"{percentile(mailed, 95):,.0f} ms")
+    for share in (50, 95):
+        one, other = percentile(members, share), percentile(strangers, share)
+        ratio = f"{one:,.1f} / {other:,.1f} ms = {one / other:.2f}"
+        table.add_row(f"asking for a reset, a member / a stranger: p{share}", ratio)
     Console().print(table)
 
 

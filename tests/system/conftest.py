@@ -1,7 +1,7 @@
 """The whole of Marquee as `make up` runs it, once for all tests of this folder.
 
 Everything goes through the gateway, as a client would. The folder's tests share one system and
-so run in one process (`xdist_group`); each makes members of its own.
+so run in one process (see the root's `conftest.py`); each makes members of its own.
 """
 
 import signal
@@ -23,13 +23,6 @@ from steps import Member, System, code_from_mail, free_port, start_system, wait_
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="Several rounds of every fault.")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("system"))
 
 
 @pytest.fixture(scope="session")
