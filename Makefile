@@ -29,7 +29,7 @@ up: environment ## Run everything on this machine; the gateway on PORT
 	@exec $(WITH_MAKE) $(PYTHON) -m deploy.local up
 
 test: environment ## Run the tests, on real PostgreSQL and Redis
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: environment ## Check style and known dangers
 	@$(PYTHON) -m ruff check .

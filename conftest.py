@@ -1,15 +1,24 @@
-"""How the whole suite is dealt out to parallel workers: a file at a time, the long group first."""
-
-from pathlib import Path
+"""How parallel workers share the suite: by file; all that needs the running system is one."""
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-SYSTEM = Path(__file__).parent / "tests" / "system"
+SYSTEM = "tests/system/"
+
+
+class ByFileAndSystem(LoadFileScheduling):
+    """Gives a worker a file at a time, and the tests of the running system to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SYSTEM if nodeid.startswith(SYSTEM) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileAndSystem:
+    """Have xdist share the tests out by file and system."""
+    return ByFileAndSystem(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, and all that share the one running system."""
-    items.sort(key=lambda item: SYSTEM not in item.path.parents)
-    for item in items:
-        shared = SYSTEM in item.path.parents
-        item.add_marker(pytest.mark.xdist_group("system" if shared else str(item.path)))
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SYSTEM))
