@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from marquee_shared.events.catalog import MovieDeleted, MovieUpdated
 from marquee_shared.events.identity import UserDeleted
+from marquee_social.lists import reading
 
 BEST = "/v1/users/ann/lists/best-of"
 
@@ -219,6 +221,23 @@ async def test_lists_are_searched_by_words_of_name_and_description(ann, bob, cli
     assert (page["total"], page["pages"], len(page["items"])) == (2, 2, 1)
     past = (await client.get("/v1/lists?page=9&limit=1")).json()
     assert (past["items"], past["next_cursor"]) == ([], None)
+
+
+@pytest.mark.parametrize("near", [1, 3, 1_000])
+async def test_pages_of_a_search_join_however_far_its_word_is(ann, client, monkeypatch, near):
+    searched = reading.SEARCH.text.replace(f"LIMIT {reading.NEAR}\n", f"LIMIT {near}\n")
+    assert searched != reading.SEARCH.text or near == reading.NEAR
+    monkeypatch.setattr(reading, "SEARCH", text(searched))
+    for number in range(7):
+        await make(ann, f"Rain {number}" if number % 2 else f"Snow {number}")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await client.get(f"/v1/lists?q=rain&limit=1{cursor}")).json()
+        found += [item["name"] for item in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert found == ["Rain 5", "Rain 3", "Rain 1"]
+    second = (await client.get("/v1/lists?q=rain&limit=1&page=2")).json()
+    assert ([item["name"] for item in second["items"]], second["total"]) == (["Rain 3"], 3)
 
 
 async def test_films_of_a_list_are_searched_by_title_and_paged(ann, deliver, film, films):

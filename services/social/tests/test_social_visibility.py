@@ -19,6 +19,7 @@ from marquee_social.visibility.rule import (
     not_muted,
     privacy_of,
     visible,
+    visible_of_many,
 )
 
 LOW, MIDDLE, HIGH = (UUID(int=number) for number in (1, 2, 3))
@@ -88,9 +89,10 @@ async def test_sql_says_what_the_function_says(pair, ask, owner, made, relation)
         (None, Relation.ANONYMOUS),
     ):
         for privacy in PRIVACIES:
-            condition = visible("CAST(:owner AS uuid)", "CAST(:privacy AS text)")
-            seen = await ask(condition, viewer, owner=owner, privacy=privacy)
-            assert seen is may_see(expected, privacy), (viewer, privacy)
+            for said in (visible, visible_of_many):
+                condition = said("CAST(:owner AS uuid)", "CAST(:privacy AS text)")
+                seen = await ask(condition, viewer, owner=owner, privacy=privacy)
+                assert bool(seen) is may_see(expected, privacy), (said, viewer, privacy)
         there = await ask(not_blocked("CAST(:owner AS uuid)"), viewer, owner=owner)
         assert there is (expected is not Relation.BLOCKED)
         friends = await ask(are_friends("CAST(:owner AS uuid)"), viewer, owner=owner)

@@ -168,6 +168,19 @@ async def test_any_order_of_arrival_gives_the_same(ana, watch, context):
     assert len(runs) == 1
 
 
+async def test_what_is_sent_twice_is_no_change(ana, watch, sink):
+    await watch(ana, play(seconds=300))
+    cursor = (await ana.get("/v1/me/changes")).json()["next_cursor"]
+    told = await sink.events(WatchProgressed)
+    await watch(ana, play(seconds=300), play(seconds=200))
+    again = (await ana.get(f"/v1/me/changes?cursor={cursor}")).json()
+    assert again["items"] == []
+    assert await sink.events(WatchProgressed) == told
+    await watch(ana, play(seconds=310))
+    later = (await ana.get(f"/v1/me/changes?cursor={cursor}")).json()
+    assert [item["data"]["seconds_watched"] for item in later["items"]] == [310]
+
+
 async def test_a_late_pause_takes_back_what_was_presumed(ana, watch):
     gap = EVENING + timedelta(seconds=100)
     first, last = play(seconds=10)[0], play(begin=100, seconds=10, at=gap)[0]

@@ -42,6 +42,12 @@ class MovieList(Table):
         Index("uq_lists_name", "user_id", "name_key", unique=True, postgresql_where=LIVE_LIST),
         Index("ix_lists_newest", "user_id", "id", postgresql_where=LIVE_LIST),
         Index("ix_lists_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_lists_browse",
+            "id",
+            postgresql_include=["user_id", "privacy", "hidden_at"],
+            postgresql_where=LIVE_LIST,
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.slugs import fold
 from marquee_social.movies.repository import CARD, MOVIE, MovieKey
-from marquee_social.visibility.rule import VIEWER, friends_of, visible
+from marquee_social.visibility.rule import VIEWER, friends_of, visible, visible_of_many
 
 NEWEST = 2**63 - 1
 FRIENDS_TOLD = 1_000
@@ -48,14 +48,47 @@ OF_MEMBER = text(
     f"{_LIST} WHERE l.user_id = :owner AND l.kind = 'list' AND l.id < :before AND {_VISIBLE} "
     "ORDER BY l.id DESC LIMIT :limit"
 )
+NEAR = 1_000
+"""Of how many of the newest lists the words are looked at before the index of words is."""
+
+# What a page passes over and what a total counts is read from one index, and nothing else of it.
 _FOUND = f"""
-    l.kind = 'list' AND {_VISIBLE}
-    AND (CAST(:query AS text) IS NULL OR l.search @@ to_tsquery('simple', :query))
+    FROM lists l WHERE l.kind = 'list' AND l.deleted_at IS NULL
+        AND {visible_of_many("l.user_id", "l.privacy")}
+        AND (l.hidden_at IS NULL OR l.user_id IS NOT DISTINCT FROM {VIEWER})
 """
+_MATCHING = f"{_FOUND} AND l.search @@ to_tsquery('simple', :query)"
+_BEFORE = "AND l.id < :before ORDER BY l.id DESC LIMIT"
+
+
+def _page_of(found: str) -> str:
+    return f"""
+    {_LIST} JOIN (
+        SELECT l.id {found} {_BEFORE} :limit OFFSET :offset
+    ) AS page ON page.id = l.id
+    ORDER BY l.id DESC
+    """
+
+
+BROWSE = text(_page_of(_FOUND))
+# A word that stands in many lists is found among the newest, without reading all it stands in.
 SEARCH = text(
-    f"{_LIST} WHERE {_FOUND} AND l.id < :before ORDER BY l.id DESC LIMIT :limit OFFSET :offset"
+    f"""
+    WITH near AS MATERIALIZED (
+        SELECT id FROM (
+            SELECT l.id, l.search {_FOUND} {_BEFORE} {NEAR}
+        ) AS newest
+        WHERE search @@ to_tsquery('simple', :query)
+    ), enough AS MATERIALIZED (
+        SELECT count(*) >= CAST(:limit AS bigint) + CAST(:offset AS bigint) AS it_is FROM near
+    ), matching AS (
+        SELECT id FROM near WHERE (SELECT it_is FROM enough)
+        UNION ALL SELECT l.id {_MATCHING} AND l.id < :before AND NOT (SELECT it_is FROM enough)
+    )
+    {_page_of("FROM matching AS l WHERE true")}
+    """  # noqa: S608 - constants
 )
-COUNT = text(f"SELECT count(*) FROM lists l WHERE {_FOUND}")  # noqa: S608 - constants
+COUNT_ALL, COUNT = text(f"SELECT count(*) {_FOUND}"), text(f"SELECT count(*) {_MATCHING}")
 HOLDING = text(
     f"""
     WITH {MOVIE}
@@ -127,12 +160,16 @@ async def search_lists(
     offset: int,
 ) -> Sequence[ListRow]:
     """Return everybody's lists that the viewer may see and a `tsquery` matches, newest first."""
-    values = {"viewer": viewer, "query": query, "before": before, "limit": limit, "offset": offset}
-    return (await session.execute(SEARCH, values)).all()
+    values: dict[str, Any] = {"viewer": viewer, "before": before, "limit": limit, "offset": offset}
+    if query is None:
+        return (await session.execute(BROWSE, values)).all()
+    return (await session.execute(SEARCH, {**values, "query": query})).all()
 
 
 async def count_lists(session: ReadSession, viewer: UUID | None, query: str | None) -> int:
     """Return how many lists `search_lists` would find."""
+    if query is None:
+        return int(await session.scalar(COUNT_ALL, {"viewer": viewer}) or 0)
     return int(await session.scalar(COUNT, {"viewer": viewer, "query": query}) or 0)
 
 

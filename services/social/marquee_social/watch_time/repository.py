@@ -104,7 +104,8 @@ STORE = text(
 
 # A session's clock is moved back by its skew before it is laid over the others'. Film totals
 # move by what the pairs' figures changed by, which may be down (so not by way of `excluded`,
-# which the checks hold to zero and above).
+# which the checks hold to zero and above). What comes to the same figures is left alone, so that
+# a batch sent twice is no change to anybody.
 SUM_UP_FILMS = text(
     """
     WITH affected AS (
@@ -149,6 +150,9 @@ SUM_UP_FILMS = text(
             completed_at = CASE WHEN excluded.completed_at IS NOT NULL
                 THEN coalesce(w.completed_at, excluded.completed_at) END,
             revision = w.revision + 1
+        WHERE (w.milliseconds, w.coverage, w.last_position, w.last_at, w.completed_at IS NOT NULL)
+            IS DISTINCT FROM (excluded.milliseconds, excluded.coverage, excluded.last_position,
+                excluded.last_at, excluded.completed_at IS NOT NULL)
         RETURNING w.user_id, w.movie_id, new.milliseconds, new.coverage, new.last_at,
             new.completed_at, new.revision, old.revision AS revision_before,
             old.coverage AS coverage_before, old.completed_at AS completed_before,
@@ -314,7 +318,7 @@ async def store_sessions(
 async def sum_up_films(
     session: WriteSession, pairs: Sequence[tuple[UUID, int]]
 ) -> Sequence[WatchedRow]:
-    """Work out anew what members' sessions of films add up to; return before and after."""
+    """Work out anew what members' sessions of films add up to; return what is not as before."""
     users, movies = zip(*pairs, strict=True)
     values = {"user_ids": list(users), "movie_ids": list(movies), "complete_at": COMPLETE_AT}
     return (await session.execute(SUM_UP_FILMS, values)).all()
