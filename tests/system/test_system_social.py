@@ -176,6 +176,7 @@ async def test_watched_film_is_in_the_history_and_in_a_friends_feed(http, sign_u
         return [(act["kind"], act["movie"]["slug"]) for act in acts] == [("watch", film)]
 
     await eventually(in_feed, what="the film in the friend's feed")
+
     async def told(kind, **known):
         """Go on until a thing is told that holds what is known; return all that was told."""
         nonlocal cursor
