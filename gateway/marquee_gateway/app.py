@@ -11,6 +11,8 @@ from marquee_gateway.edge.asgi import run_app
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.health import Health
 from marquee_gateway.metrics import EdgeMetrics
+from marquee_gateway.routes import ROUTES
+from marquee_gateway.web.site import Site
 from marquee_shared.documentation import documentation_page
 
 HEALTH: Final = frozenset({b"/health/live", b"/health/ready"})
@@ -29,6 +31,22 @@ class Pages:
     async def answer(self, exchange: Exchange) -> None:
         """Let FastAPI answer."""
         await run_app(self._app, exchange)
+
+
+class Web:
+    """The pages for browsers: every path that does not begin as one of the API's does."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._api = {route.pattern.split("/")[1].encode() for route in ROUTES}
+
+    def serves(self, path: bytes) -> bool:
+        """Whether a path is a page's."""
+        return path.split(b"/", 2)[1] not in self._api
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Let the site answer."""
+        await run_app(self._site, exchange)
 
 
 def public_app(health: Health, document: ApiDocument) -> FastAPI:

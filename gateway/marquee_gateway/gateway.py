@@ -43,7 +43,15 @@ from marquee_gateway.problems import (
     Unauthorized,
 )
 from marquee_gateway.recent_writes import RecentWrites
-from marquee_gateway.routes import SAFE_METHODS, Cache, RateClass, Route, Service
+from marquee_gateway.routes import (
+    BODY_LIMIT,
+    SAFE_METHODS,
+    UPLOAD_LIMIT,
+    Cache,
+    RateClass,
+    Route,
+    Service,
+)
 from marquee_gateway.routing import RouteTable
 from marquee_gateway.tokens import Tokens
 from marquee_gateway.upstream.calls import SICK_STATUS, ServiceClient, problem_of
@@ -73,6 +81,16 @@ class OwnPages(Protocol):
         """Answer one."""
 
 
+class WebPages(Protocol):
+    """The pages for browsers, at every path that is no part of the API."""
+
+    def serves(self, path: bytes) -> bool:
+        """Whether a path is theirs."""
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Answer one."""
+
+
 class Gateway:
     """Everything between a parsed request and its answer."""
 
@@ -86,6 +104,7 @@ class Gateway:
         cache: AnswerCache,
         recent_writes: RecentWrites,
         own: OwnPages,
+        web: WebPages,
     ) -> None:
         self._table = table
         self._services = services
@@ -94,6 +113,7 @@ class Gateway:
         self._cache = cache
         self._recent_writes = recent_writes
         self._own = own
+        self._web = web
 
     def handle(self, exchange: Exchange) -> None:
         """Answer a request at once where memory knows the answer, else in a task.
@@ -102,6 +122,9 @@ class Gateway:
         """
         if exchange.path in self._own.paths:
             exchange.connection.run(exchange, self._answer_own(exchange))
+            return
+        if self._web.serves(exchange.path):
+            exchange.connection.run(exchange, self._answer_page(exchange))
             return
         if exchange.method == "OPTIONS":
             self._answer_options(exchange)
@@ -261,6 +284,15 @@ class Gateway:
         if exchange.method not in SAFE_METHODS:
             raise MethodNotAllowed(headers={"Allow": OWN_METHODS})
         await self._own.answer(exchange)
+
+    async def _answer_page(self, exchange: Exchange) -> None:
+        """Answer a browser; what its page asks of the API is counted there."""
+        exchange.quota = await self._limits.take("asset", network_of(exchange.address))
+        if not exchange.quota.granted:
+            raise TooManyRequests(seconds=exchange.quota.reset)
+        kind = exchange.fields.get(b"content-type", b"")
+        exchange.body.limit(UPLOAD_LIMIT if kind.startswith(b"multipart/") else BODY_LIMIT)
+        await self._web.answer(exchange)
 
     async def _answer(self, exchange: Exchange) -> None:
         route = exchange.route

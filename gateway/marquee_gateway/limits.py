@@ -26,6 +26,7 @@ LIMITS: Final[Mapping[RateClass, int]] = {
     "auth": 20,
     "search": 120,
     "batch": 600,
+    "asset": 6000,
 }
 LEASE_SHARE: Final = 20
 """A lease is at most this part of the limit."""

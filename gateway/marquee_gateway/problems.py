@@ -13,6 +13,7 @@ from marquee_shared.problems import (
     TooManyRequests,
     Unauthorized,
     Unavailable,
+    UnsupportedMediaType,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
+    "UnsupportedMediaType",
     "UriTooLong",
     "VersionNotSupported",
 ]

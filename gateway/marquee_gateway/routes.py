@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Service = Literal["identity", "catalog", "social", "recommender"]
-RateClass = Literal["default", "write", "auth", "search", "batch"]
+RateClass = Literal["default", "write", "auth", "search", "batch", "asset"]
 Vary = Literal["lang", "accept"]
 
 SERVICES: Final[tuple[Service, ...]] = ("identity", "catalog", "social", "recommender")
@@ -134,8 +134,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/me/security-events", "identity", member_only=True),
     *route("PUT", "/v1/me/avatar", "identity", body_limit=UPLOAD_LIMIT, timeout=30),
     *route("DELETE", "/v1/me/avatar", "identity"),
-    *route("GET", "/v1/avatars/{digest}/{file}", "identity", streams=True),
-    *route("GET", "/v1/users/{username}/avatar.svg", "identity"),
+    *route("GET", "/v1/avatars/{digest}/{file}", "identity", rate="asset", streams=True),
+    *route("GET", "/v1/users/{username}/avatar.svg", "identity", rate="asset"),
     *route("GET POST", "/v1/me/tokens", "identity", member_only=True),
     *route("DELETE", "/v1/me/tokens/{id}", "identity"),
     *route("GET POST", "/v1/me/applications", "identity", member_only=True),
@@ -179,7 +179,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("GET", "/v1/people/{slug}/audit", "catalog", member_only=True),
     *route("PUT DELETE", "/v1/people/{slug}/translations/{code}", "catalog"),
     *route("GET", "/v1/people/{slug}/movies", "catalog", cache=MOVIES),
-    *route("GET", "/v1/movies/{slug}/placeholder.svg", "catalog", cache=MOVIE),
+    *route("GET", "/v1/movies/{slug}/placeholder.svg", "catalog", cache=MOVIE, rate="asset"),
     *route("PUT", "/v1/movies/{slug}/cover", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
     *route("DELETE", "/v1/movies/{slug}/cover", "catalog"),
     *route(
@@ -192,7 +192,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("DELETE", "/v1/movies/{slug}/translations/{language}/cover", "catalog"),
     *route("PUT", "/v1/people/{slug}/portrait", "catalog", body_limit=UPLOAD_LIMIT, timeout=30),
     *route("DELETE", "/v1/people/{slug}/portrait", "catalog"),
-    *route("GET", "/v1/pictures/{digest}/{file}", "catalog", cache=PICTURE),
+    *route("GET", "/v1/pictures/{digest}/{file}", "catalog", cache=PICTURE, rate="asset"),
     *taxonomy_routes("genres", "platforms", "awards", "tags"),
     *route("GET", "/v1/search", "catalog", cache=MOVIES, rate="search"),
     *route("GET POST", "/v1/channels", "catalog"),

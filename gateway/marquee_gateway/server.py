@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from marquee_gateway.app import Pages, internal_app, public_app
+from marquee_gateway.app import Pages, Web, internal_app, public_app
 from marquee_gateway.cache.answers import AnswerCache
 from marquee_gateway.cache.feed import STREAMS, PurgeFeed
 from marquee_gateway.cache.memory import MemoryCache
@@ -33,6 +33,8 @@ from marquee_gateway.settings import GatewaySettings, split
 from marquee_gateway.tokens import Tokens
 from marquee_gateway.upstream.calls import ServiceClient
 from marquee_gateway.upstream.replicas import Replicas
+from marquee_gateway.web.api import Api
+from marquee_gateway.web.site import Site
 from marquee_shared.auth import Revocations
 from marquee_shared.auth.revocations import revocation_tail
 from marquee_shared.streams import StreamTail
@@ -64,6 +66,14 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
     memory = MemoryCache(settings.cache_bytes)
     cache = AnswerCache(memory, SharedCache(batch, replica), metrics)
     feed = PurgeFeed(redis, cache, replica)
+
+    def observe(exchange: Exchange) -> None:
+        metrics.observe(exchange, edge.clock())
+
+    def handle(exchange: Exchange) -> None:
+        gateway.handle(exchange)
+
+    api = Api(handle, observe)
     gateway = Gateway(
         table=table,
         services=clients,
@@ -77,10 +87,11 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         cache=cache,
         recent_writes=RecentWrites(batch),
         own=Pages(public_app(health, document)),
+        web=Web(Site(api, batch, settings.public_url)),
     )
     edge = EdgeServer(
         gateway.handle,
-        lambda exchange: metrics.observe(exchange, edge.clock()),
+        observe,
         cors=Cors(split(settings.cors_origins)),
         hosts=split(settings.allowed_hosts),
         trusted=settings.proxies(),

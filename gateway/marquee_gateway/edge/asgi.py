@@ -21,7 +21,7 @@ async def run_app(app: App, exchange: Exchange) -> None:
     """Let an application answer an exchange."""
     scope = {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": "GET" if exchange.method == "HEAD" else exchange.method,
         "scheme": "http",
@@ -32,6 +32,8 @@ async def run_app(app: App, exchange: Exchange) -> None:
         "headers": list(exchange.fields.items()),
         "client": (exchange.address, 0),
         "server": None,
+        "marquee.request_id": exchange.request_id.decode(),
+        "marquee.traceparent": exchange.traceparent.decode(),
     }
     status, lines = 500, b""
     body: list[bytes] = []

@@ -3,16 +3,15 @@
 import math
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from marquee_gateway.edge.body import Body
 from marquee_shared.languages import choose_language
 from marquee_shared.problems import problem_body
 
 if TYPE_CHECKING:
-    from marquee_gateway.edge.connection import EdgeConnection
     from marquee_gateway.limits import Quota
     from marquee_gateway.problems import Problem
     from marquee_gateway.routes import Route
@@ -43,6 +42,48 @@ GRACE: Final = 5.0
 """Seconds for what an answer takes besides the call of its service; each part has its limit."""
 
 BODILESS: Final = frozenset({204, 304})
+
+
+class Server(Protocol):
+    """What an exchange asks of the server its request came by."""
+
+    @property
+    def common(self) -> bytes:
+        """Return the header lines that every answer has."""
+
+    @property
+    def cors(self) -> Callable[[bytes | None], bytes]:
+        """Return what makes the lines for an answer to an origin."""
+
+
+class Client(Protocol):
+    """Whoever sent a request and takes its answer: a connection, or a page in this process."""
+
+    @property
+    def server(self) -> Server:
+        """Return where the request came in."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody takes the answer any more."""
+
+    def client_address(self, fields: dict[bytes, bytes]) -> str:
+        """Return who is calling."""
+
+    def send(self, data: bytes) -> None:
+        """Take a part of the answer."""
+
+    async def drain(self) -> None:
+        """Wait until most of what was sent has been taken."""
+
+    def run(self, exchange: "Exchange", work: Coroutine[Any, Any, None]) -> None:
+        """Answer in a task."""
+
+    def attempt(self, exchange: "Exchange", step: Callable[[], None]) -> None:
+        """Take a step towards the answer without a task."""
+
+    def finished(self, exchange: "Exchange") -> None:
+        """Note that the answer has ended."""
 
 
 class Exchange:
@@ -82,7 +123,7 @@ class Exchange:
 
     def __init__(
         self,
-        connection: "EdgeConnection",
+        connection: Client,
         method: str,
         target: bytes,
         fields: dict[bytes, bytes],

@@ -1,0 +1,19 @@
+// Everything here makes better what works without it.
+import { swapForms } from "./swap.js";
+import { rails } from "./rails.js";
+import { typeahead } from "./typeahead.js";
+import { drafts } from "./drafts.js";
+import { menus } from "./menus.js";
+import { live } from "./live.js";
+
+swapForms();
+rails(document);
+typeahead();
+drafts(document);
+menus();
+live();
+
+document.addEventListener("swapped", (event) => {
+  rails(event.target);
+  drafts(event.target);
+});
