@@ -91,4 +91,29 @@ async def test_facets_divide_up_the_whole_list(films, count_statements):
     assert same.json()["total"] == decade["count"]
     nothing = await films.get("/v1/movies?q=%21&include=facets")
     assert nothing.json()["facets"]["genre"] == []
+    assert nothing.json()["facets_approximate"] is page["facets_approximate"] is False
     assert (await films.get("/v1/movies?include=credits")).status_code == 422
+
+
+async def test_facets_of_a_long_list_are_told_by_an_even_sample(
+    films, count_statements, monkeypatch
+):
+    monkeypatch.setattr("marquee_catalog.movies.facets.ENOUGH", 4)
+    everything = await films.get("/v1/movies?page=1&limit=100")
+    total = everything.json()["total"]
+    found = [film["id"] for film in everything.json()["items"]]
+    for page in range(2, everything.json()["pages"] + 1):
+        answer = await films.get(f"/v1/movies?page={page}&limit=100")
+        found += [film["id"] for film in answer.json()["items"]]
+    with count_statements() as statements:
+        answer = await films.get("/v1/movies?include=facets")
+    assert len(statements) == 2
+    counted = answer.json()
+    assert counted["facets_approximate"] is True
+    each = 64 if len([id_ for id_ in found if id_ % 64 == 0]) > 4 else 8
+    decades = sum(value["count"] for value in counted["facets"]["decade"])
+    assert decades == each * len([id_ for id_ in found if id_ % each == 0])
+    assert abs(decades - total) <= each * 2
+    few = (await films.get("/v1/movies?q=godfather&include=facets")).json()
+    assert few["facets_approximate"] is False
+    assert sum(value["count"] for value in few["facets"]["decade"]) == len(few["items"]) > 0

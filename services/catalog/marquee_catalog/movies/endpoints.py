@@ -111,7 +111,10 @@ async def list_movies(
         include=include,
         language=answer_language,
     )
-    extra = f'"facets":{page.facets}' if page.facets is not None else ""
+    extra = ""
+    if page.facets is not None:
+        approximate = "true" if page.facets.approximate else "false"
+        extra = f'"facets":{page.facets.body},"facets_approximate":{approximate}'
     response = json_page(page.window, page.bodies, page.keys, total=page.total, extra=extra)
     tag_answer(response, "movies")
     return response

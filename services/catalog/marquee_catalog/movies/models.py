@@ -71,6 +71,24 @@ class Movie(Kept, CatalogBase):
         Index("ix_movies_title_keys", "title_keys", postgresql_using="gin"),
         Index("ix_movies_words", "words", postgresql_using="gin"),
         Index("ix_movies_all_words", "all_words", postgresql_using="gin"),
+        *(
+            index
+            for name, each in (("eighth", 8), ("sixtyfourth", 64))
+            for index in (
+                Index(
+                    f"ix_movies_{name}_words",
+                    "words",
+                    "all_words",
+                    postgresql_using="gin",
+                    postgresql_where=text(f"id % {each} = 0 AND deleted_at IS NULL"),
+                ),
+                Index(
+                    f"ix_movies_{name}",
+                    "id",
+                    postgresql_where=text(f"id % {each} = 0 AND deleted_at IS NULL"),
+                ),
+            )
+        ),
         Index("ix_movies_first_key", "first_key", postgresql_where=LIVE),
         Index(
             "ix_movies_merged_into",

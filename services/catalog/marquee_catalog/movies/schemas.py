@@ -60,6 +60,13 @@ class MoviePage(BrowsePage[MovieSummary]):
         description="With `include=facets`: `genre, platform, award, tag, language, country, "
         "decade`, of each the thirty values with the most films.",
     )
+    facets_approximate: bool | None = Field(
+        default=None,
+        description="With `include=facets`: whether the counts are estimates. Lists of up to some "
+        "3,000 films are counted whole; of longer ones an even sample of at least 400 films is, "
+        "and its counts are multiplied: a value that a fifth of the films has is told within a "
+        "tenth of its count, most often. The films of the list itself, and `total`, are exact.",
+    )
 
 
 class MoviePlatformRead(NamedSlug):

@@ -15,7 +15,7 @@ from marquee_catalog.movies import relations, repository
 from marquee_catalog.movies.counts import change_counts, linked
 from marquee_catalog.movies.errors import MovieNotFound
 from marquee_catalog.movies.events import tell_deleted, tell_movies
-from marquee_catalog.movies.facets import NO_FACETS, count_facets
+from marquee_catalog.movies.facets import NO_FACETS, Facets, count_facets
 from marquee_catalog.movies.listing import MovieFilters
 from marquee_catalog.movies.models import Movie
 from marquee_catalog.movies.naming import RESERVED_SLUGS, movie_slug, title_columns
@@ -36,16 +36,13 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class MoviePage:
-    """JSON texts and sort keys of up to `limit + 1` films; `total` for numbered pages.
-
-    `facets` is JSON text.
-    """
+    """JSON texts and sort keys of up to `limit + 1` films; `total` for numbered pages."""
 
     window: BrowseWindow
     bodies: list[str]
     keys: list[list[Any]]
     total: int | None
-    facets: str | None = None
+    facets: Facets | None = None
 
 
 def parse_ids(text: str) -> list[int]:
