@@ -4,7 +4,9 @@ from marquee_catalog.admin.panel import mount_panel
 from marquee_catalog.channels import models as _channel_tables  # noqa: F401 - tables register here
 from marquee_catalog.channels.endpoints import router as channels
 from marquee_catalog.contents.endpoints import router as contents
+from marquee_catalog.covers import models as _picture_tables  # noqa: F401 - likewise
 from marquee_catalog.covers.endpoints import router as covers
+from marquee_catalog.covers.tasks import remove_unused_pictures
 from marquee_catalog.database import metadata
 from marquee_catalog.genres import models as _genre_tables  # noqa: F401 - likewise
 from marquee_catalog.groups.endpoints import router as groups
@@ -60,6 +62,7 @@ SERVICE = Service(
     jobs=jobs,
     schedule=[
         ScheduledTask(refresh_ratings, hour=3, minute=frozenset({40})),
+        ScheduledTask(remove_unused_pictures, hour=4, minute=frozenset({50})),
         ScheduledTask(refresh_popularity, hour=4, minute=frozenset({10})),
     ],
     peers=["recommender", "social"],

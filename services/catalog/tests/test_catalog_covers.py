@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from marquee_catalog.covers.errors import PictureNotFetched
 from marquee_catalog.covers.pictures import bring_picture, fetch_picture, pictures_store
-from marquee_shared.events.catalog import MovieUpdated
+from marquee_shared.events.catalog import MovieUpdated, PersonUpdated
 from marquee_shared.images import BrokenImage, UnsupportedImage
 
 TMDB = "https://image.tmdb.org/t/p/original/x.jpg"
@@ -118,7 +118,7 @@ async def test_a_language_may_have_its_own_cover(client, editor, context):
     assert strange.status_code == 422
 
 
-async def test_someone_gets_a_portrait(client, editor, context):
+async def test_someone_gets_a_portrait(client, editor, context, sink):
     async with context.database.transaction() as session:
         await session.execute(
             text("INSERT INTO people (slug, name, folded_name, words) "
@@ -132,6 +132,9 @@ async def test_someone_gets_a_portrait(client, editor, context):
     assert entry.changes["portrait_url"]["before"] is None
     assert (await client.delete("/v1/people/al-pacino/portrait", headers=editor)).status_code == 204
     assert (await client.get("/v1/people/al-pacino")).json()["portrait_url"] is None
+    assert [(e.data.portrait_url, e.revision) for e in await sink.events(PersonUpdated)] == [
+        (portrait.json()["url"], 2), (None, 3),
+    ]  # fmt: skip
     nobody = await put(client, "/v1/people/nobody/portrait", editor)
     assert nobody.json()["code"] == "person_not_found"
 

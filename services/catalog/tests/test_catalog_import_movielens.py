@@ -178,6 +178,54 @@ async def test_older_and_reordered_layouts_are_read(run_import, tmp_path, sink):
     assert job.result["ratings"] == 1
 
 
+U_ITEM = (
+    "1|Toy Story (1995)|01-Jan-1995||http://us.imdb.com/M/title-exact?Toy%20Story%20(1995)"
+    "|0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n"
+    "2|Caf\u00e9 au Lait (1993)|01-Jan-1993||http://us.imdb.com/|0|0|0|0|0|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n"
+    "3|Bad Row (1993)|01-Jan-1993||http://us.imdb.com/|0|0|0|0|0|1\n"
+    "4|Heat (1995)|01-Jan-1995||http://us.imdb.com/|0|1|0|0|0|0|1|0|0|0|0|0|0|0|0|0|1|0|0\n"
+)
+
+
+async def test_the_first_edition_keeps_its_own_numbers(
+    run_import, dataset, database, sink, tmp_path, client
+):
+    assert (await run_import(source="movielens", path=str(dataset()))).error is None
+    folder = tmp_path / "ml-100k"
+    folder.mkdir()
+    (folder / "u.item").write_bytes(U_ITEM.encode("latin-1"))
+    (folder / "u.genre").write_text("unknown|0\nAction|1\n")
+    (folder / "u.data").write_text("196\t2\t3\t881250949\n1\t1\t5\t881250950\n1\t1\t6\t881250951\n")
+    archive = zipped(
+        tmp_path / "ml-100k.zip",
+        {f"ml-100k/{file.name}": file.read_bytes() for file in folder.iterdir()},
+    )
+    job = await run_import(source="movielens", path=str(folder))
+    assert job.error is None
+    assert job.result["movies"] == {"created": 2, "updated": 1, "unchanged": 0}
+    assert await rejections(database) == [
+        ("u.data", 3, "the rating is not a half step from 0.5 to 5: '6'"),
+        ("u.item", 3, "too few columns: 11 in place of 24"),
+    ]
+    films = {event.data.title: event.data for event in await sink.events(MovieCreated)}
+    assert [genre.slug for genre in films["Heat"].genres] == ["action", "crime", "thriller"]
+    assert films["Café au Lait"].year == 1993
+    same = (await client.get("/v1/movies/toy-story-1995")).json()
+    rated = (await sink.events(RatingsImported))[-1].data.ratings
+    assert [(r.movie_id, r.value) for r in rated] == [
+        (films["Café au Lait"].id, 3.0), (same["id"], 5.0),
+    ]  # fmt: skip
+    members = (await sink.events(MembersImported))[-1].data.members
+    assert [(m.username, m.name) for m in members] == [
+        ("ml100k-1", "MovieLens 100K member 1"), ("ml100k-196", "MovieLens 100K member 196"),
+    ]  # fmt: skip
+    assert (await client.get("/v1/movies/lookup?movielens=2")).json()["slug"] == "the-matrix-1999"
+    before = await snapshot(database)
+    again = await run_import(source="movielens", path=str(archive))
+    assert again.result["movies"] == {"created": 0, "updated": 0, "unchanged": 3}
+    assert await snapshot(database) == before
+
+
 def zipped(path, files):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, File, Path, Request, Response, UploadFil
 
 from marquee_catalog.covers import service
 from marquee_catalog.covers.pictures import keep_picture, pictures_store
+from marquee_catalog.covers.repository import hold_pictures
 from marquee_catalog.covers.schemas import PictureRead
 from marquee_shared.auth.dependencies import require_role
 from marquee_shared.auth.principals import Principal
 from marquee_shared.caching import purge, tag_answer
 from marquee_shared.conditional import PreconditionsDep
+from marquee_shared.database import WriteSession
 from marquee_shared.images import MEDIA_TYPES, read_upload
 from marquee_shared.routing import Language, new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
@@ -57,7 +59,8 @@ async def get_picture(digest: Digest, file: FileName, request: Request) -> Respo
     return await file_response(pictures_store(request.app.state.context), f"{digest}/{file}", kind)
 
 
-async def _kept(request: Request, file: UploadFile) -> str:
+async def _kept(session: WriteSession, request: Request, file: UploadFile) -> str:
+    await hold_pictures(session)
     return await keep_picture(pictures_store(request.app.state.context), await read_upload(file))
 
 
@@ -76,7 +79,7 @@ async def set_cover(
     response: Response,
 ) -> PictureRead:
     """Give a film a cover. It is decoded and drawn anew in four sizes; metadata is not kept."""
-    url = await _kept(request, file)
+    url = await _kept(session, request, file)
     _purge_movie(response, await service.set_cover(session, slug, url, editor, preconditions))
     return service.describe(url)
 
@@ -105,7 +108,7 @@ async def set_translated_cover(
     response: Response,
 ) -> PictureRead:
     """Give a film a cover that those see who read in this language."""
-    url = await _kept(request, file)
+    url = await _kept(session, request, file)
     movie_id = await service.set_cover(session, slug, url, editor, preconditions, language=language)
     _purge_movie(response, movie_id)
     return service.describe(url)
@@ -140,7 +143,7 @@ async def set_portrait(
     response: Response,
 ) -> PictureRead:
     """Give someone a portrait. It is decoded and drawn anew in four sizes."""
-    url = await _kept(request, file)
+    url = await _kept(session, request, file)
     person_id = await service.set_portrait(session, slug, url, editor, preconditions)
     purge(response, f"person:{person_id}", "people")
     return service.describe(url)

@@ -16,6 +16,8 @@ WIDTHS: Final = (154, 342, 500, 780)
 SHOWN: Final = "500.webp"
 """What `cover_url` and `portrait_url` name; the others stand beside it."""
 
+PICTURES: Final = "/v1/pictures/"
+
 ALLOWED_HOSTS: Final = frozenset({"image.tmdb.org"})
 FETCH_SECONDS: Final = 15.0
 
@@ -30,7 +32,7 @@ def pictures_store(context: Context[Any]) -> ObjectStore:
 
 def picture_url(digest: str) -> str:
     """Return the address of a picture; like every address in an answer, from the API's root."""
-    return f"/v1/pictures/{digest}/{SHOWN}"
+    return f"{PICTURES}{digest}/{SHOWN}"
 
 
 async def keep_picture(store: ObjectStore, data: bytes) -> str:

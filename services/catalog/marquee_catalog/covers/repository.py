@@ -1,10 +1,12 @@
 """The SQL of covers and portraits."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from marquee_shared.database import ReadSession, WriteSession
+from marquee_shared.outbox.relay import advisory_key
 
 _FILM = text(
     """
@@ -55,3 +57,54 @@ async def set_translated_cover(
     await session.execute(_SET_TRANSLATED, {**values, "url": url})
     if url is None:
         await session.execute(_DROP_EMPTY, values)
+
+
+_LOCK = {"key": advisory_key("catalog.pictures")}
+_HOLD = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_CLAIM = text("SELECT pg_advisory_xact_lock(:key)")
+_SHOWN = text(
+    """
+    SELECT cover_url FROM movies WHERE cover_url LIKE :pictures
+    UNION SELECT cover_url FROM movie_translations WHERE cover_url LIKE :pictures
+    UNION SELECT portrait_url FROM people WHERE portrait_url LIKE :pictures
+    """
+)
+_NOTE_UNUSED = text(
+    """
+    WITH unused AS (SELECT unnest(CAST(:digests AS text[])) AS digest), used AS (
+        DELETE FROM unused_pictures AS u WHERE NOT EXISTS (
+            SELECT FROM unused WHERE unused.digest = u.digest)
+    ), new AS (
+        INSERT INTO unused_pictures (digest) SELECT digest FROM unused ON CONFLICT DO NOTHING
+    )
+    SELECT u.digest FROM unused_pictures AS u JOIN unused USING (digest)
+    WHERE u.since < :before ORDER BY 1
+    """
+)
+_FORGET_UNUSED = text("DELETE FROM unused_pictures WHERE digest = ANY(CAST(:digests AS text[]))")
+
+
+async def hold_pictures(session: WriteSession) -> None:
+    """Let no picture be removed before this transaction ends."""
+    await session.execute(_HOLD, _LOCK)
+
+
+async def claim_pictures(session: WriteSession) -> None:
+    """Wait for all who hold pictures, and let others wait until this transaction ends."""
+    await session.execute(_CLAIM, _LOCK)
+
+
+async def read_shown(session: WriteSession, pictures: str) -> set[str]:
+    """Return every address that begins so and that a film or person has, deleted ones too."""
+    return set((await session.execute(_SHOWN, {"pictures": f"{pictures}%"})).scalars())
+
+
+async def note_unused(session: WriteSession, digests: list[str], before: datetime) -> list[str]:
+    """Write down which pictures nothing shows now; return those that nothing did since then."""
+    values = {"digests": digests, "before": before}
+    return list((await session.execute(_NOTE_UNUSED, values)).scalars())
+
+
+async def forget_unused(session: WriteSession, digests: list[str]) -> None:
+    """Cross out what has been removed."""
+    await session.execute(_FORGET_UNUSED, {"digests": digests})

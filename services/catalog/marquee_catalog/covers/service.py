@@ -13,12 +13,14 @@ from marquee_catalog.history.models import AuditEntry
 from marquee_catalog.movies.errors import MovieNotFound
 from marquee_catalog.movies.events import tell_movies
 from marquee_catalog.movies.models import Movie
+from marquee_catalog.people.editing import person_data
 from marquee_catalog.people.errors import PersonNotFound
 from marquee_catalog.people.models import Person
 from marquee_shared.auth.principals import Principal
 from marquee_shared.conditional import Preconditions
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.images import MEDIA_TYPES
+from marquee_shared.outbox import publish
 
 Pictured = TypeVar("Pictured", Movie, Person)
 
@@ -137,5 +139,6 @@ async def set_portrait(
         before = person.portrait_url
         person.portrait_url = url
         await _changed(session, person, editor, "portrait_url", (before, url))
+        await publish(session, person_data(person), person.revision)
     preconditions.answered(person.revision)
     return person.id

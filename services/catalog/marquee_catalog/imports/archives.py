@@ -63,7 +63,7 @@ def _folder(path: Path) -> Dataset:
             for child in sorted(folder.iterdir())
             if child.is_file()
         }
-        if any(name.endswith((".csv", ".dat")) for name in files):
+        if any(name.endswith((".csv", ".dat", "u.item", "u.data")) for name in files):
             return files
     return {}
 

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from marquee_catalog.imports import exchange, tmdb, wikipedia
 from marquee_catalog.imports.exchange import export_films
-from marquee_catalog.imports.movielens import SOURCE
+from marquee_catalog.imports.layouts import SOURCE
 from marquee_catalog.imports.samples import SAMPLE
 from marquee_catalog.imports.tasks import KIND
 from marquee_catalog.imports.tmdb.listings import Films, Wanted

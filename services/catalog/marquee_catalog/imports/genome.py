@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from marquee_catalog.imports.archives import DataFile
+from marquee_catalog.imports.layouts import Layout
 from marquee_catalog.imports.movielens import (
     Advance,
     BadRowError,
-    Layout,
     read_lines,
     row_cells,
     row_number,

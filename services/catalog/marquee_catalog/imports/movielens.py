@@ -1,7 +1,6 @@
 """Reads a MovieLens data set into the staging tables.
 
-Layouts: the `.csv` ones with a header (columns in any order) of ml-latest, ml-20m, ml-25m and
-ml-32m, and the older `.dat` ones with `::` (ml-1m, ml-10m; Latin-1 where it is not UTF-8).
+Any of the `layouts`; what has no header is Latin-1 where it is not UTF-8.
 Harper & Konstan 2015, https://doi.org/10.1145/2827872.
 
 Blocks of ratings that a regular expression finds clean go to `COPY` as they are; any other
@@ -14,17 +13,15 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from marquee_catalog.genres.names import genre_name, genre_slug
-from marquee_catalog.imports.archives import DataFile, Dataset
-from marquee_catalog.imports.errors import UnreadableDataset
+from marquee_catalog.imports.archives import DataFile
+from marquee_catalog.imports.layouts import GENRES_100K, LONGEST_LINE, Layout
 from marquee_catalog.imports.staging import FILM_CHUNK, Stage
 from marquee_catalog.movies.naming import movie_slug, title_columns
 from marquee_catalog.movies.schemas import imdb_id
 from marquee_catalog.search.words import indexed_words
 from marquee_shared.slugs import slugify
 
-SOURCE = "movielens"
 BATCH = 5000
-LONGEST_LINE = 20_000
 LONGEST_TITLE = 500
 LONGEST_TAG = 100
 LAST_ID = 10**15
@@ -34,17 +31,7 @@ YEARS = range(1870, 2101)
 Advance = Callable[[int], Awaitable[None]]
 """Told how many lines were read since the last time."""
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "movies": ("movieId", "title", "genres"),
-    "links": ("movieId", "imdbId", "tmdbId"),
-    "ratings": ("userId", "movieId", "rating", "timestamp"),
-    "tags": ("userId", "movieId", "tag", "timestamp"),
-    "genome-tags": ("tagId", "tag"),
-    "genome-scores": ("movieId", "tagId", "relevance"),
-}
-ORDER = ("movies", "links", "tags", "genome-tags", "genome-scores", "ratings")
-
-NOT_GENRES = frozenset({"(no genres listed)", "IMAX", ""})
+NOT_GENRES = frozenset({"(no genres listed)", "IMAX", "unknown", ""})
 
 _YEAR = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})(?:[-–]\d{0,4})?\)\s*$", re.DOTALL)  # noqa: RUF001 - as the data has it
 _OTHER = re.compile(r"\s*\((?P<other>[^()]+)\)\s*$")
@@ -88,81 +75,6 @@ def parse_title(raw: str) -> ParsedTitle:
     known_as = (_article_first(_AKA.sub("", o)) for o in others)
     alternatives = tuple(name for name in known_as if name and name != original)
     return ParsedTitle(_article_first(rest), year, original, alternatives)
-
-
-def kind_of(name: str) -> str | None:
-    """Return which kind of ours a file's name stands for, or None."""
-    stem, _, suffix = name.lower().rpartition(".")
-    return stem if stem in COLUMNS and suffix in ("csv", "dat") else None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the lines of one file are laid out: `positions` of the columns we know, in our order."""
-
-    kind: str
-    separator: str
-    header: bool
-    width: int
-    positions: tuple[int, ...]
-
-    @property
-    def is_usual(self) -> bool:
-        """Whether the columns are just ours in our order."""
-        return self.positions == tuple(range(self.width))
-
-
-def find_layout(file: DataFile, kind: str) -> Layout:
-    """Look at a file's beginning.
-
-    Raises:
-        UnreadableDataset: it is not such a file.
-    """
-    with file.open() as opened:
-        first = opened.readline(LONGEST_LINE)
-    wanted = COLUMNS[kind]
-    if b"\x00" in first:
-        raise UnreadableDataset(f"{file.name} is not a text file")
-    line = first.decode("latin-1").removeprefix("\u00ef\u00bb\u00bf").strip()
-    if "::" in line:
-        known = wanted if kind != "links" else ()
-        if len(line.split("::")) != len(known):
-            raise UnreadableDataset(f"{file.name} does not have the columns {', '.join(wanted)}")
-        return Layout(kind, "::", header=False, width=len(known),
-                      positions=tuple(range(len(known))))  # fmt: skip
-    names = [name.strip().strip('"').lower() for name in line.split(",")]
-    missing = [name for name in wanted if name.lower() not in names]
-    if missing:
-        raise UnreadableDataset(
-            f"{file.name} is not a MovieLens file of {kind}: "
-            f"its first line does not name the column {missing[0]}"
-        )
-    return Layout(kind, ",", header=True, width=len(names),
-                  positions=tuple(names.index(name.lower()) for name in wanted))  # fmt: skip
-
-
-def find_files(dataset: Dataset) -> dict[str, tuple[DataFile, Layout]]:
-    """Return the files we read, by kind, each with its layout.
-
-    Raises:
-        UnreadableDataset: there is nothing to import, or a file is not what its name says.
-    """
-    found = {kind: file for name, file in dataset.items() if (kind := kind_of(name))}
-    if not found and len(dataset) == 1:
-        found = {_guess(*dataset.values()): next(iter(dataset.values()))}
-    if "movies" not in found and "ratings" not in found:
-        raise UnreadableDataset("there is neither a movies.csv nor a ratings.csv in it")
-    return {kind: (found[kind], find_layout(found[kind], kind)) for kind in ORDER if kind in found}
-
-
-def _guess(file: DataFile) -> str:
-    for kind in ORDER:
-        try:
-            find_layout(file, kind)
-        except UnreadableDataset:
-            continue
-        return kind
-    raise UnreadableDataset(f"{file.name} is neither an archive nor a MovieLens CSV file")
 
 
 class BadRowError(ValueError):
@@ -259,6 +171,12 @@ FILM_COLUMNS = (
 )  # fmt: skip
 
 
+def _genre_names(cells: list[str]) -> list[str]:
+    if len(cells) == 1:
+        return cells[0].split("|")
+    return [name for name, flag in zip(GENRES_100K, cells, strict=True) if flag == "1"]
+
+
 async def read_movies(stage: Stage, file: DataFile, layout: Layout, advance: Advance) -> None:
     """Stage films and their genres."""
     films: list[tuple[object, ...]] = []
@@ -282,7 +200,7 @@ async def read_movies(stage: Stage, file: DataFile, layout: Layout, advance: Adv
             columns["folded_title"], columns["title_words"], columns["own_title_keys"],
         ))  # fmt: skip
         count += 1
-        for position, name in enumerate(cells[2].split("|")):
+        for position, name in enumerate(_genre_names(cells[2:])):
             if name.strip() not in NOT_GENRES:
                 genres.append((number, genre_slug(name), genre_name(name.strip()), position))
 
@@ -347,7 +265,7 @@ def _clean(separator: bytes, ending: bytes) -> re.Pattern[bytes]:
 
 _CLEAN = {
     (separator, ending): _clean(separator.encode(), ending)
-    for separator in (",", "::")
+    for separator in (",", "::", "\t")
     for ending in (b"\n", b"\r\n")
 }
 RATING_COLUMNS = ("member", "film", "value", "at")

@@ -167,13 +167,20 @@ async def resolve_films(stage: Stage, source: str, file: str) -> None:
     await stage.write_rejections()
 
 
-async def name_members(stage: Stage, source: str, label: str) -> None:
-    """Stage the members who are known by their ratings only: `ml-12`, "MovieLens member 12"."""
+def _named(source: str, number: int) -> tuple[str, str]:
+    """Return username and name of a member: `ml-12`, "MovieLens member 12"; `ml100k-12`."""
+    edition = source.removeprefix("movielens")
+    label = " ".join(filter(None, ("MovieLens", edition.upper(), "member")))
+    return f"ml{edition}-{number}", f"{label} {number}"
+
+
+async def name_members(stage: Stage, source: str) -> None:
+    """Stage the members who are known by their ratings only."""
     async with stage.transaction() as session:
         numbers = list((await session.execute(_UNNAMED)).scalars())
     columns = ("number", "id", "username", "name")
     await stage.copy("stage_members", columns, (
-        (number, member_id(source, str(number)), f"ml-{number}", f"{label} member {number}")
+        (number, member_id(source, str(number)), *_named(source, number))
         for number in numbers
     ))  # fmt: skip
     async with stage.transaction() as session:

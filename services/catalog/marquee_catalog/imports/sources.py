@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from marquee_catalog.imports import exchange, filmfiles, films, genome, movielens, wikipedia
+from marquee_catalog.imports import (
+    exchange,
+    filmfiles,
+    films,
+    genome,
+    layouts,
+    movielens,
+    wikipedia,
+)
 from marquee_catalog.imports.archives import Dataset
 from marquee_catalog.imports.filmfiles import BadFilmError, StagedFilm
 from marquee_catalog.imports.meter import Meter
@@ -36,14 +44,17 @@ class FileSource:
     join: Callable[[Stage, Dataset, Options], Awaitable[dict[str, Any]]]
     named: bool = True
     """Whether films keep this source's id of them."""
+    edition: Callable[[Dataset], str] | None = None
+    """Whose ids films and members have, where that is not the same for every data set."""
 
 
 async def _read_movielens(stage: Stage, meter: Meter, dataset: Dataset) -> None:
-    found = movielens.find_files(dataset)
+    found = layouts.find_files(dataset)
     meter.expect(sum(opened.count_lines() for opened, _ in found.values()))
     await movielens.read_movielens(stage, found, meter.advance)
     await genome.read_genome(stage, found, meter.advance)
-    await films.drop_duplicates(stage, "movies.csv")
+    if "movies" in found:
+        await films.drop_duplicates(stage, found["movies"][0].name)
     await set_popularity(stage)
 
 
@@ -85,7 +96,9 @@ async def _join_marquee(stage: Stage, dataset: Dataset, _options: Options) -> di
 
 
 SOURCES: Mapping[str, FileSource] = {
-    movielens.SOURCE: FileSource(movielens.find_files, _read_movielens, _join_movielens),
+    layouts.SOURCE: FileSource(
+        layouts.find_files, _read_movielens, _join_movielens, edition=layouts.edition_of
+    ),
     wikipedia.SOURCE: FileSource(
         filmfiles.check_documents,
         partial(_read_documents, wikipedia.parse_film),

@@ -59,6 +59,7 @@ async def run_import(
     try:
         with open_dataset(file, limits, name=name) as dataset:
             kind.check(dataset)
+            whose = kind.edition(dataset) if kind.edition is not None else source
 
             async def read(stage: Stage, meter: Meter) -> None:
                 await kind.read(stage, meter, dataset)
@@ -66,7 +67,7 @@ async def run_import(
             async def join(stage: Stage) -> dict[str, Any]:
                 return await kind.join(stage, dataset, options)
 
-            result = await _import(job, source, read, join, named=kind.named, dry_run=dry_run)
+            result = await _import(job, whose, read, join, named=kind.named, dry_run=dry_run)
     except UnreadableDataset as error:
         _drop(file, uploaded=uploaded)
         raise JobFailed(str(error)) from error
@@ -133,7 +134,7 @@ async def _import(
 async def _tell(job: JobRun, stage: Stage, source: str, meter: Meter) -> ratings.Teller:
     """Tell members, then ratings, in the order in which the file has them."""
     await ratings.resolve_films(stage, source, "ratings.csv")
-    await ratings.name_members(stage, source, "MovieLens")
+    await ratings.name_members(stage, source)
     teller = ratings.Teller(stage, source, job.id)
     after = -1
     while True:
