@@ -37,6 +37,8 @@ HEARTBEAT_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 600.0
 JOB_TIMEOUT = 6 * 3600
+STOP_SECONDS = 3.0
+"""How long the queue gets to be left in good order; the jobs' own state is in PostgreSQL."""
 FIRST_BACKOFF = 0.1
 LONGEST_BACKOFF = 5.0
 
@@ -51,14 +53,22 @@ OUT_OF_REACH = (
 
 
 async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Run a part for ever; when a server is out of reach, try again with growing pauses."""
+    """Run a part until cancelled; when a server is out of reach, try again with growing pauses.
+
+    A part that loses its server while it is being cancelled ends too: its error takes the place
+    of the cancellation, which nobody would send again. Each run is a task of its own, so that
+    what `cancelling` counts is about this one and nothing inside.
+    """
+    task = asyncio.current_task()
     backoff = FIRST_BACKOFF
     while True:
         started = asyncio.get_running_loop().time()
         try:
-            await run()
+            await asyncio.ensure_future(run())
         except* OUT_OF_REACH as group:
-            logger.warning("%s stopped: %s; going on soon", name, group.exceptions[0])
+            logger.warning("%s stopped: %s", name, group.exceptions[0])
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
         if asyncio.get_running_loop().time() - started > LONGEST_BACKOFF:
             backoff = FIRST_BACKOFF
         await asyncio.sleep(backoff)
@@ -141,7 +151,16 @@ async def _run_arq(context: Context[Any], service: Service[Any]) -> None:
             group.create_task(worker.async_run())
             group.create_task(_queue_jobs(context, service, arq))
     finally:
-        await worker.close()
+        await _leave_queue(worker)
+
+
+async def _leave_queue(worker: Worker) -> None:
+    """Cancel the running jobs and close the connections, with or without Redis."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await worker.close()
+    except OUT_OF_REACH as error:
+        logger.warning("the queue was not left in good order: %s", error or "no answer")
 
 
 async def run_worker(service: Service[Any], settings: ServiceSettings) -> None:
