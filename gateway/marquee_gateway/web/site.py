@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from marquee_gateway.problems import Problem, Unavailable
 from marquee_gateway.redis_batch import RedisBatch, RedisGone
-from marquee_gateway.web import account, home, notifications, policy, search
+from marquee_gateway.web import account, home, members, notifications, policy, search
 from marquee_gateway.web.api import Answer, Api, ApiRefused
 from marquee_gateway.web.assets import Assets
 from marquee_gateway.web.forms import Form
@@ -37,6 +37,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     search.pages,
     account.pages,
     notifications.pages,
+    members.pages,
 )
 
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
