@@ -25,10 +25,11 @@ class RedisGone(Exception):  # noqa: N818 - a state, handled by doing without
 
 
 class RedisBatch:
-    """Sends commands in pipelines."""
+    """Sends commands in pipelines; `patience` is how many seconds a reply may take."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, patience: float = PATIENCE) -> None:
         self._redis = redis
+        self._patience = patience
         self._waiting: Batch = []
         self._loop = asyncio.get_running_loop()
         self._gone_until = 0.0
@@ -56,7 +57,7 @@ class RedisBatch:
     def _flush(self) -> None:
         batch, self._waiting = self._waiting, []
         task = self._loop.create_task(self._send(batch))
-        late = self._loop.call_later(PATIENCE, self._give_up, batch, task)
+        late = self._loop.call_later(self._patience, self._give_up, batch, task)
         self._flushes.add(task)
         task.add_done_callback(self._flushes.discard)
         task.add_done_callback(lambda _: late.cancel())

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httptools
@@ -21,6 +23,10 @@ from marquee_gateway.settings import GatewaySettings
 from marquee_shared.embedded import EmbeddedRedis
 from marquee_shared.events import EventData, stream_of
 from marquee_shared.testing.plugin import new_uuid
+
+sys.path.insert(0, str(Path(__file__).parent))  # what test modules share
+
+from gateway_web import FILM, user
 
 SERVICES = ("identity", "catalog", "social", "recommender")
 
@@ -300,3 +306,32 @@ def publish(redis: Redis) -> Publish:
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def tokens(token: Any) -> Any:
+    def make(*, expires_in: int = 900, refresh: str = "first", **changes: Any) -> bytes:
+        return orjson.dumps({
+            "access_token": token(), "refresh_token": refresh, "token_type": "Bearer",
+            "expires_in": expires_in, "user": user(**changes),
+        })  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def web_api(upstream: Any, tokens: Any) -> Any:
+    """Services that know one film and one member."""
+    films = orjson.dumps({"items": [FILM], "next_cursor": None})
+    rows = orjson.dumps({"items": [{"movie": FILM}], "next_cursor": None})
+    home = {"sections": [{"key": "for_you", "title": "For you", "items": [
+        {"movie": FILM, "reasons": [{"kind": "taste", "text": "You like ships"}]}]}]}  # fmt: skip
+    upstream.answers("/v1/movies", body=films)
+    upstream.answers("/v1/trending", body=rows)
+    for path in ("/v1/genres", "/v1/lists", "/v1/me/feed"):
+        upstream.answers(path, body=b'{"items":[],"next_cursor":null}')
+    upstream.answers("/v1/me/home", body=orjson.dumps(home))
+    upstream.answers("/v1/me/notifications/unread", body=b'{"unread":3}')
+    upstream.answers("/v1/auth/login", body=tokens())
+    upstream.answers("/v1/auth/logout", status=204, body=b"")
+    return upstream

@@ -6,71 +6,14 @@ from typing import Any
 
 import orjson
 import pytest
+from gateway_web import HTML, form_token, send, sign_in
 from redis.asyncio import Redis
 
 from marquee_gateway.web.words import read_words
 from marquee_shared.languages import LANGUAGES
 
-HTML = {"Accept": "text/html"}
-FILM = {"id": 1, "slug": "alien-1979", "title": "Alien <1979>", "year": 1979,
-        "cover_url": "/v1/movies/alien-1979/placeholder.svg", "genres": []}  # fmt: skip
 
-
-def user(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": "0", "username": "ada", "name": "Ada", "avatar_url": None, "language": None,
-        "email": "ada@example.org", "verified": True, "boarded": True, "roles": ["member"], **changes,
-    }  # fmt: skip
-
-
-@pytest.fixture
-def tokens(token: Any) -> Any:
-    def make(*, expires_in: int = 900, refresh: str = "first", **changes: Any) -> bytes:
-        return orjson.dumps({
-            "access_token": token(), "refresh_token": refresh, "token_type": "Bearer",
-            "expires_in": expires_in, "user": user(**changes),
-        })  # fmt: skip
-
-    return make
-
-
-@pytest.fixture
-def api(upstream: Any, tokens: Any) -> Any:
-    """Services that know one film and one member."""
-    films = orjson.dumps({"items": [FILM], "next_cursor": None})
-    rows = orjson.dumps({"items": [{"movie": FILM}], "next_cursor": None})
-    home = {"sections": [{"key": "for_you", "title": "For you", "items": [
-        {"movie": FILM, "reasons": [{"kind": "taste", "text": "You like ships"}]}]}]}  # fmt: skip
-    upstream.answers("/v1/movies", body=films)
-    upstream.answers("/v1/trending", body=rows)
-    for path in ("/v1/genres", "/v1/lists", "/v1/me/feed"):
-        upstream.answers(path, body=b'{"items":[],"next_cursor":null}')
-    upstream.answers("/v1/me/home", body=orjson.dumps(home))
-    upstream.answers("/v1/me/notifications/unread", body=b'{"unread":3}')
-    upstream.answers("/v1/auth/login", body=tokens())
-    upstream.answers("/v1/auth/logout", status=204, body=b"")
-    return upstream
-
-
-def form_token(page: str) -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
-    assert found is not None
-    return found[1]
-
-
-async def send(client: Any, path: str, *, page: str | None = None, **values: str) -> Any:
-    """Fill in a page's form as a browser would."""
-    shown = await client.get(page or path, headers=HTML)
-    data = {"form_token": form_token(shown.text), **values}
-    return await client.post(path, data=data, headers=HTML)
-
-
-async def sign_in(client: Any, **values: str) -> Any:
-    given = {"login": "ada", "password": "a long walk", **values}
-    return await send(client, "/sign-in", **given)
-
-
-async def test_the_front_page_shows_guests_films(gateway: Any, api: Any) -> None:
+async def test_the_front_page_shows_guests_films(gateway: Any, web_api: Any) -> None:
     page = await gateway.client.get("/", headers=HTML)
     assert page.status_code == 200
     assert "Alien &lt;1979&gt;" in page.text
@@ -78,7 +21,7 @@ async def test_the_front_page_shows_guests_films(gateway: Any, api: Any) -> None
     assert "set-cookie" not in page.headers, "reading leaves nothing in the browser"
 
 
-async def test_a_member_is_greeted_by_one_round_of_calls(gateway: Any, api: Any) -> None:
+async def test_a_member_is_greeted_by_one_round_of_calls(gateway: Any, web_api: Any) -> None:
     answer = await sign_in(gateway.client, next="/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     page = await gateway.client.get("/", headers=HTML)
@@ -87,24 +30,24 @@ async def test_a_member_is_greeted_by_one_round_of_calls(gateway: Any, api: Any)
     assert "Good to see you, Ada." in page.text
     again = await gateway.client.get("/", headers=HTML)
     assert "Good to see you" not in again.text, "said once"
-    [home, _] = api.received("/v1/me/home")
+    [home, _] = web_api.received("/v1/me/home")
     assert home.headers["authorization"].startswith("Bearer ")
 
 
-async def test_calls_of_a_page_run_side_by_side(gateway: Any, api: Any) -> None:
+async def test_calls_of_a_page_run_side_by_side(gateway: Any, web_api: Any) -> None:
     await sign_in(gateway.client)
     release = asyncio.Event()
     for path in ("/v1/me/home", "/v1/me/feed"):
-        api.answers(path, body=b'{"sections":[],"items":[]}', hold=release)
+        web_api.answers(path, body=b'{"sections":[],"items":[]}', hold=release)
     page = asyncio.create_task(gateway.client.get("/", headers=HTML))
-    await asyncio.gather(api.until("/v1/me/home"), api.until("/v1/me/feed"))
+    await asyncio.gather(web_api.until("/v1/me/home"), web_api.until("/v1/me/feed"))
     release.set()
     assert (await page).status_code == 200
 
 
 @pytest.mark.parametrize("dead", ["/v1/trending", "/v1/genres", "/v1/lists"])
-async def test_a_dead_service_leaves_the_rest_whole(gateway: Any, api: Any, dead: str) -> None:
-    api.answers(dead, status=503)
+async def test_a_dead_service_leaves_the_rest_whole(gateway: Any, web_api: Any, dead: str) -> None:
+    web_api.answers(dead, status=503)
     page = await gateway.client.get("/", headers=HTML)
     assert page.status_code == 200
     assert page.text.count("This part could not be loaded") == 1
@@ -112,18 +55,18 @@ async def test_a_dead_service_leaves_the_rest_whole(gateway: Any, api: Any, dead
 
 
 async def test_a_slow_service_is_not_waited_for(
-    gateway: Any, api: Any, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, web_api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marquee_gateway.web.home.PATIENCE", 1.0)
     never = asyncio.Event()
-    api.answers("/v1/genres", body=b"{}", hold=never)
+    web_api.answers("/v1/genres", body=b"{}", hold=never)
     page = await gateway.client.get("/", headers=HTML)
     assert page.status_code == 200
     assert "This part could not be loaded" in page.text
     assert "Alien" in page.text
 
 
-async def test_pages_allow_nothing_but_their_own(gateway: Any, api: Any) -> None:
+async def test_pages_allow_nothing_but_their_own(gateway: Any, web_api: Any) -> None:
     page = await gateway.client.get("/sign-in", headers=HTML)
     own, edge = page.headers.get_list("content-security-policy")
     nonces = set(re.findall(r'nonce="([^"]+)"', page.text))
@@ -139,7 +82,7 @@ async def test_pages_allow_nothing_but_their_own(gateway: Any, api: Any) -> None
     assert nonce not in other.text
 
 
-async def test_an_unchanged_page_is_not_sent_again(gateway: Any, api: Any) -> None:
+async def test_an_unchanged_page_is_not_sent_again(gateway: Any, web_api: Any) -> None:
     page = await gateway.client.get("/", headers=HTML)
     known = {**HTML, "If-None-Match": page.headers["etag"]}
     same = await gateway.client.get("/", headers=known)
@@ -148,11 +91,11 @@ async def test_an_unchanged_page_is_not_sent_again(gateway: Any, api: Any) -> No
     assert nonce is not None
     policy = same.headers.get_list("content-security-policy")[0]
     assert nonce[1] in policy, "the policy is that of the copy the browser has"
-    api.answers("/v1/lists", status=503)
+    web_api.answers("/v1/lists", status=503)
     assert (await gateway.client.get("/", headers=known)).status_code == 200
 
 
-async def test_pages_and_files_travel_packed(gateway: Any, api: Any) -> None:
+async def test_pages_and_files_travel_packed(gateway: Any, web_api: Any) -> None:
     page = await gateway.client.get("/", headers=HTML)
     assert page.headers["content-encoding"] == "gzip"
     assert page.headers["cache-control"] == "private, no-cache"
@@ -171,7 +114,7 @@ async def test_pages_and_files_travel_packed(gateway: Any, api: Any) -> None:
 
 
 async def test_the_cookie_holds_nothing_and_redis_no_token(
-    gateway: Any, api: Any, redis: Redis, tokens: Any
+    gateway: Any, web_api: Any, redis: Redis, tokens: Any
 ) -> None:
     answer = await sign_in(gateway.client)
     [cookie] = [
@@ -189,7 +132,9 @@ async def test_the_cookie_holds_nothing_and_redis_no_token(
     assert await redis.ttl(key) > 86_400
 
 
-async def test_over_https_the_cookie_is_for_this_host_alone(start_gateway: Any, api: Any) -> None:
+async def test_over_https_the_cookie_is_for_this_host_alone(
+    start_gateway: Any, web_api: Any
+) -> None:
     gateway = await start_gateway(public_url="https://films.example")
     shown = await gateway.client.get("/sign-in", headers=HTML)
     [line] = shown.headers.get_list("set-cookie")
@@ -199,7 +144,9 @@ async def test_over_https_the_cookie_is_for_this_host_alone(start_gateway: Any, 
     assert "domain" not in line.lower()
 
 
-async def test_signing_in_and_out_changes_the_session(gateway: Any, api: Any, redis: Redis) -> None:
+async def test_signing_in_and_out_changes_the_session(
+    gateway: Any, web_api: Any, redis: Redis
+) -> None:
     await sign_in(gateway.client)
     first = gateway.client.cookies["marquee"]
     page = await gateway.client.get("/", headers=HTML)
@@ -208,7 +155,7 @@ async def test_signing_in_and_out_changes_the_session(gateway: Any, api: Any, re
     )
     assert answer.status_code == 303
     assert await redis.keys("web:session:*") == []
-    [logout] = api.received("/v1/auth/logout")
+    [logout] = web_api.received("/v1/auth/logout")
     assert logout.headers["authorization"].startswith("Bearer ")
     gateway.client.cookies.set("marquee", first)
     assert "Sign in" in (await gateway.client.get("/", headers=HTML)).text
@@ -217,7 +164,7 @@ async def test_signing_in_and_out_changes_the_session(gateway: Any, api: Any, re
     assert gateway.client.cookies["marquee"] != first
 
 
-async def test_a_planted_session_id_is_not_taken_over(gateway: Any, api: Any) -> None:
+async def test_a_planted_session_id_is_not_taken_over(gateway: Any, web_api: Any) -> None:
     planted = "m." + "a" * 43
     gateway.client.cookies.set("marquee", planted)
     shown = await gateway.client.get("/sign-in", headers=HTML)
@@ -230,33 +177,35 @@ async def test_a_planted_session_id_is_not_taken_over(gateway: Any, api: Any) ->
     assert any(value.startswith("m.") and value != planted for value in ids)
 
 
-async def test_tokens_are_renewed_once_for_all(start_gateway: Any, api: Any, tokens: Any) -> None:
+async def test_tokens_are_renewed_once_for_all(
+    start_gateway: Any, web_api: Any, tokens: Any
+) -> None:
     gateway = await start_gateway()
-    api.answers("/v1/auth/login", body=tokens(expires_in=1))
-    api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
+    web_api.answers("/v1/auth/login", body=tokens(expires_in=1))
+    web_api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
     await sign_in(gateway.client)
     pages = await asyncio.gather(*(gateway.client.get("/", headers=HTML) for _ in range(8)))
     assert all("You like ships" in page.text for page in pages)
-    [renewal] = api.received("/v1/auth/refresh")
+    [renewal] = web_api.received("/v1/auth/refresh")
     assert orjson.loads(renewal.body) == {"refresh_token": "first"}
 
 
 async def test_a_second_replica_uses_what_the_first_renewed(
-    start_gateway: Any, api: Any, tokens: Any
+    start_gateway: Any, web_api: Any, tokens: Any
 ) -> None:
     one, two = await start_gateway(), await start_gateway()
-    api.answers("/v1/auth/login", body=tokens(expires_in=1))
-    api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
+    web_api.answers("/v1/auth/login", body=tokens(expires_in=1))
+    web_api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
     await sign_in(one.client)
     two.client.cookies = one.client.cookies
     assert "You like ships" in (await one.client.get("/", headers=HTML)).text
     assert "You like ships" in (await two.client.get("/", headers=HTML)).text
-    assert len(api.received("/v1/auth/refresh")) == 1
+    assert len(web_api.received("/v1/auth/refresh")) == 1
 
 
-async def test_a_session_that_ended_makes_a_guest(gateway: Any, api: Any, tokens: Any) -> None:
-    api.answers("/v1/auth/login", body=tokens(expires_in=1))
-    api.answers("/v1/auth/refresh", status=401, body=b'{"code":"invalid_token"}')
+async def test_a_session_that_ended_makes_a_guest(gateway: Any, web_api: Any, tokens: Any) -> None:
+    web_api.answers("/v1/auth/login", body=tokens(expires_in=1))
+    web_api.answers("/v1/auth/refresh", status=401, body=b'{"code":"invalid_token"}')
     await sign_in(gateway.client)
     page = await gateway.client.get("/", headers=HTML)
     assert "Join Marquee" in page.text
@@ -264,34 +213,34 @@ async def test_a_session_that_ended_makes_a_guest(gateway: Any, api: Any, tokens
     assert wanted.headers["location"] == "/sign-in?next=%2Flive%3Fx%3D1"
 
 
-async def test_identity_being_away_ends_no_session(gateway: Any, api: Any, tokens: Any) -> None:
-    api.answers("/v1/auth/login", body=tokens(expires_in=1))
-    api.answers("/v1/auth/refresh", status=503)
+async def test_identity_being_away_ends_no_session(gateway: Any, web_api: Any, tokens: Any) -> None:
+    web_api.answers("/v1/auth/login", body=tokens(expires_in=1))
+    web_api.answers("/v1/auth/refresh", status=503)
     await sign_in(gateway.client)
     page = await gateway.client.get("/", headers=HTML)
     assert "cannot look up who is signed in" in page.text
-    api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
+    web_api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
     assert "You like ships" in (await gateway.client.get("/", headers=HTML)).text
 
 
 async def test_a_token_refused_in_the_middle_is_renewed(
-    gateway: Any, api: Any, tokens: Any
+    gateway: Any, web_api: Any, tokens: Any
 ) -> None:
     await sign_in(gateway.client)
     good = orjson.dumps({"sections": [{"key": "trending", "title": "Again", "items": []}]})
 
     async def once(_: Any) -> Any:
-        first = len(api.received("/v1/me/home")) == 1
-        return api.reply(status=401, body=b"{}") if first else api.reply(body=good)
+        first = len(web_api.received("/v1/me/home")) == 1
+        return web_api.reply(status=401, body=b"{}") if first else web_api.reply(body=good)
 
-    api.answers("/v1/me/home", once)
-    api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
+    web_api.answers("/v1/me/home", once)
+    web_api.answers("/v1/auth/refresh", body=tokens(refresh="second"))
     page = await gateway.client.get("/", headers=HTML)
     assert "Again" in page.text
-    assert len(api.received("/v1/auth/refresh")) == 1
+    assert len(web_api.received("/v1/auth/refresh")) == 1
 
 
-async def test_without_redis_pages_can_be_read(start_gateway: Any, api: Any) -> None:
+async def test_without_redis_pages_can_be_read(start_gateway: Any, web_api: Any) -> None:
     gateway = await start_gateway(redis_url="redis://127.0.0.1:9/0")
     gateway.client.cookies.set("marquee", "m." + "a" * 43)
     page = await gateway.client.get("/", headers=HTML)
@@ -308,14 +257,16 @@ async def test_without_redis_pages_can_be_read(start_gateway: Any, api: Any) -> 
 
 
 @pytest.mark.parametrize("given", ["", "0" * 64, "none"])
-async def test_a_form_without_its_token_does_nothing(gateway: Any, api: Any, given: str) -> None:
+async def test_a_form_without_its_token_does_nothing(
+    gateway: Any, web_api: Any, given: str
+) -> None:
     await gateway.client.get("/sign-in", headers=HTML)
     data = {"login": "ada", "password": "x", "form_token": given}
     if given == "none":
         del data["form_token"]
     answer = await gateway.client.post("/sign-in", data=data, headers=HTML)
     assert answer.status_code == 403
-    assert api.received("/v1/auth/login") == []
+    assert web_api.received("/v1/auth/login") == []
 
 
 @pytest.mark.parametrize(
@@ -323,16 +274,16 @@ async def test_a_form_without_its_token_does_nothing(gateway: Any, api: Any, giv
                 {"Origin": "https://evil.example"}, {"Origin": "null"}]
 )  # fmt: skip
 async def test_another_site_cannot_send_a_form(
-    gateway: Any, api: Any, foreign: dict[str, str]
+    gateway: Any, web_api: Any, foreign: dict[str, str]
 ) -> None:
     shown = await gateway.client.get("/sign-in", headers=HTML)
     data = {"login": "ada", "password": "x", "form_token": form_token(shown.text)}
     answer = await gateway.client.post("/sign-in", data=data, headers={**HTML, **foreign})
     assert answer.status_code == 403
-    assert api.received("/v1/auth/login") == []
+    assert web_api.received("/v1/auth/login") == []
 
 
-async def test_a_form_token_is_of_one_browser(start_gateway: Any, api: Any) -> None:
+async def test_a_form_token_is_of_one_browser(start_gateway: Any, web_api: Any) -> None:
     one, two = await start_gateway(), await start_gateway()
     stolen = form_token((await one.client.get("/sign-in", headers=HTML)).text)
     await two.client.get("/sign-in", headers=HTML)
@@ -346,13 +297,13 @@ async def test_a_form_token_is_of_one_browser(start_gateway: Any, api: Any) -> N
     "place", ["https://evil.example/", "//evil.example", "/\\evil.example", "/ /evil", "evil",
               "javascript:alert(1)", "/v1/me", "/\t/evil.example"]
 )  # fmt: skip
-async def test_no_one_is_led_elsewhere(gateway: Any, api: Any, place: str) -> None:
+async def test_no_one_is_led_elsewhere(gateway: Any, web_api: Any, place: str) -> None:
     answer = await sign_in(gateway.client, next=place)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
-async def test_a_wrong_field_says_so_and_keeps_what_was_typed(gateway: Any, api: Any) -> None:
-    api.answers("/v1/auth/signup", status=422, body=orjson.dumps({
+async def test_a_wrong_field_says_so_and_keeps_what_was_typed(gateway: Any, web_api: Any) -> None:
+    web_api.answers("/v1/auth/signup", status=422, body=orjson.dumps({
         "code": "validation_failed", "detail": "Look again.",
         "errors": [{"pointer": "/email", "code": "email", "detail": "That is <no> address."}],
     }))  # fmt: skip
@@ -370,8 +321,8 @@ async def test_a_wrong_field_says_so_and_keeps_what_was_typed(gateway: Any, api:
     assert "secret words" not in answer.text, "a password is never sent back"
 
 
-async def test_another_problem_stands_above_the_form(gateway: Any, api: Any) -> None:
-    api.answers("/v1/auth/login", status=401, body=orjson.dumps(
+async def test_another_problem_stands_above_the_form(gateway: Any, web_api: Any) -> None:
+    web_api.answers("/v1/auth/login", status=401, body=orjson.dumps(
         {"code": "wrong_credentials", "detail": "Wrong name or password."}))  # fmt: skip
     answer = await sign_in(gateway.client)
     assert answer.status_code == 401
@@ -379,7 +330,9 @@ async def test_another_problem_stands_above_the_form(gateway: Any, api: Any) -> 
     assert 'value="ada"' in answer.text
 
 
-async def test_what_was_typed_into_an_ended_session_is_given_back(gateway: Any, api: Any) -> None:
+async def test_what_was_typed_into_an_ended_session_is_given_back(
+    gateway: Any, web_api: Any
+) -> None:
     answer = await gateway.client.post(
         "/verify", data={"code": "a long and <b>winding</b> text"}, headers=HTML
     )
@@ -406,7 +359,9 @@ async def test_what_is_no_form_is_refused(
 # what is not there
 
 
-async def test_browsers_are_told_in_html_and_others_by_a_problem(gateway: Any, api: Any) -> None:
+async def test_browsers_are_told_in_html_and_others_by_a_problem(
+    gateway: Any, web_api: Any
+) -> None:
     page = await gateway.client.get("/nothing/here", headers=HTML)
     assert page.status_code == 404
     assert "not in our vault" in page.text
@@ -417,15 +372,15 @@ async def test_browsers_are_told_in_html_and_others_by_a_problem(gateway: Any, a
     assert api_answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_page_that_breaks_says_so_and_nothing_more(gateway: Any, api: Any) -> None:
-    api.answers("/v1/trending", body=b'{"items":[{"movie":7}]}')
+async def test_a_page_that_breaks_says_so_and_nothing_more(gateway: Any, web_api: Any) -> None:
+    web_api.answers("/v1/trending", body=b'{"items":[{"movie":7}]}')
     page = await gateway.client.get("/", headers=HTML)
     assert page.status_code == 500
     assert "The film has torn" in page.text
     assert "Traceback" not in page.text
 
 
-async def test_visitors_are_counted_by_their_own_address(start_gateway: Any, api: Any) -> None:
+async def test_visitors_are_counted_by_their_own_address(start_gateway: Any, web_api: Any) -> None:
     gateway = await start_gateway(rate_limit_factor=0.01)
     pages = [await gateway.client.get("/", headers=HTML) for _ in range(3)]
     assert any("This part could not be loaded" in page.text for page in pages)
@@ -447,7 +402,7 @@ async def test_pages_speak_the_visitors_language(
     assert f'<html lang="{page.headers["content-language"]}"' in page.text
 
 
-async def test_a_chosen_language_and_look_stay(gateway: Any, api: Any) -> None:
+async def test_a_chosen_language_and_look_stay(gateway: Any, web_api: Any) -> None:
     await gateway.client.get("/?lang=es&theme=dark", headers=HTML)
     page = await gateway.client.get("/sign-in", headers=HTML)
     assert "<h1>Entrar</h1>" in page.text
@@ -459,14 +414,14 @@ async def test_a_chosen_language_and_look_stay(gateway: Any, api: Any) -> None:
 
 
 async def test_a_members_page_asks_the_api_in_its_language(
-    gateway: Any, api: Any, tokens: Any
+    gateway: Any, web_api: Any, tokens: Any
 ) -> None:
-    api.answers("/v1/auth/login", body=tokens(language="de"))
+    web_api.answers("/v1/auth/login", body=tokens(language="de"))
     await sign_in(gateway.client)
     page = await gateway.client.get("/", headers=HTML)
     assert page.headers["content-language"] == "de"
     await gateway.client.get("/?lang=fr", headers=HTML)
-    german, french = api.received("/v1/me/home")
+    german, french = web_api.received("/v1/me/home")
     assert german.target == "/v1/me/home"
     assert french.target == "/v1/me/home?lang=fr", "the token says German"
 

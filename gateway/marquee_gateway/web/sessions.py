@@ -16,12 +16,16 @@ from typing import Any, Final
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from redis.asyncio import Redis
 
 from marquee_gateway.redis_batch import RedisBatch
 from marquee_gateway.web.api import Answer, Api
 
 LIFETIME: Final = 30 * 86_400
 """Seconds a session may lie unused, as refresh tokens do."""
+
+PATIENCE: Final = 2.0
+"""Seconds Redis may take: nobody is to seem signed out because it was busy for a moment."""
 
 EARLY: Final = 30.0
 """Seconds before its end that an access token counts as used up."""
@@ -54,8 +58,8 @@ class Sessions:
         RedisGone: it does not answer.
     """
 
-    def __init__(self, redis: RedisBatch, api: Api) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, api: Api) -> None:
+        self._redis = RedisBatch(redis, PATIENCE)
         self._api = api
         self._renewals: dict[str, asyncio.Task[Session | None]] = {}
 

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 import orjson
+from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,8 +12,17 @@ from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from marquee_gateway.problems import Problem, Unavailable
-from marquee_gateway.redis_batch import RedisBatch, RedisGone
-from marquee_gateway.web import account, home, members, notifications, policy, search
+from marquee_gateway.redis_batch import RedisGone
+from marquee_gateway.web import (
+    account,
+    film,
+    home,
+    members,
+    notifications,
+    policy,
+    reviews,
+    search,
+)
 from marquee_gateway.web.api import Answer, Api, ApiRefused
 from marquee_gateway.web.assets import Assets
 from marquee_gateway.web.forms import Form
@@ -34,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
+    film.pages,
+    reviews.pages,
     search.pages,
     account.pages,
     notifications.pages,
@@ -55,7 +67,7 @@ class Site:
         public_url: Where browsers reach us; with https, cookies are sent over nothing else.
     """
 
-    def __init__(self, api: Api, redis: RedisBatch, public_url: str) -> None:
+    def __init__(self, api: Api, redis: Redis, public_url: str) -> None:
         self.api = api
         self.sessions = Sessions(redis, api)
         self.secure = public_url.startswith("https:")

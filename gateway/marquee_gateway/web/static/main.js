@@ -5,6 +5,7 @@ import { typeahead } from "./typeahead.js";
 import { drafts } from "./drafts.js";
 import { menus } from "./menus.js";
 import { live } from "./live.js";
+import { atOnce } from "./at-once.js";
 
 swapForms();
 rails(document);
@@ -12,8 +13,10 @@ typeahead();
 drafts(document);
 menus();
 live();
+atOnce(document);
 
 document.addEventListener("swapped", (event) => {
   rails(event.target);
   drafts(event.target);
+  atOnce(event.target);
 });
