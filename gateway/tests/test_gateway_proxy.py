@@ -152,6 +152,29 @@ async def test_too_large_bodies_are_refused(gateway: Any, upstream: Any, token: 
     ).status_code == 200
 
 
+@pytest.mark.parametrize("size", [66_000, 130_000, 900_000])
+async def test_a_body_nobody_reads_does_not_stop_what_follows(
+    gateway: Any, upstream: Any, size: int
+) -> None:
+    """A body may have come whole, and be held back, when its request is refused."""
+    upstream.answers("*")
+    async with gateway.connection() as (reader, writer), asyncio.timeout(10):
+        writer.write(
+            b"PATCH /v1/me HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n"
+            b"Authorization: Bearer nobody's\r\n\r\n%b" % (size, b"x" * size)
+        )
+        refused = await reader.readuntil(b"\r\n\r\n")
+        assert refused.startswith(b"HTTP/1.1 401 ")
+        if b"connection: close" in refused:
+            await reader.read()
+            return
+        length = re.search(rb"content-length: (\d+)", refused)
+        assert length is not None
+        await reader.readexactly(int(length[1]))
+        writer.write(b"GET /v1/users/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_an_expecting_client_is_invited(gateway: Any, upstream: Any, token: Any) -> None:
     upstream.answers("/v1/me")
     async with gateway.connection() as (reader, writer):

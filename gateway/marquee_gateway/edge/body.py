@@ -93,6 +93,11 @@ class Body:
         self.late = not self.complete
         self._wake()
 
+    def drop(self) -> None:
+        """Let go of what nobody has read: the request has been answered without it."""
+        self._pieces.clear()
+        self.held = 0
+
     async def gather(self) -> bytes | None:
         """Return the body when it all fits into memory, None when it must be read in pieces."""
         while not self._ended and self.held <= HOLD:

@@ -267,6 +267,7 @@ class EdgeConnection(asyncio.Protocol):
     def finished(self, exchange: Exchange) -> None:
         """Go on to the next request, or close."""
         self.server.observe(exchange)
+        exchange.body.drop()
         self._current = None
         self._task = None
         if not exchange.keep_alive or self.server.draining:
