@@ -17,6 +17,7 @@ from marquee_gateway.web import (
     account,
     film,
     home,
+    lists,
     members,
     notifications,
     policy,
@@ -50,6 +51,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     account.pages,
     notifications.pages,
     members.pages,
+    lists.pages,
 )
 
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")

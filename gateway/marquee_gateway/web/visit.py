@@ -91,6 +91,11 @@ class Visit:
         return None if self.session is None else self.session.user
 
     @property
+    def username(self) -> str:
+        """The member's username; empty for a guest."""
+        return "" if self.member is None else str(self.member["username"])
+
+    @property
     def here(self) -> str:
         """This page's path and query."""
         url = self.request.url

@@ -63,8 +63,8 @@ async def show_profile(visit: Visit) -> Response:
         "lists": of(visit, "/lists", limit=LISTS),
         "reviews": of(visit, "/reviews", limit=REVIEWS),
     }
-    if visit.member is not None and visit.member["username"] != visit.path["username"]:
-        parts["mine"] = visit.api.get(path("/v1/users/{}/stats", visit.member["username"]))
+    if visit.username not in {"", visit.path["username"]}:
+        parts["mine"] = visit.api.get(path("/v1/users/{}/stats", visit.username))
     return await show(visit, "overview", **parts)
 
 
