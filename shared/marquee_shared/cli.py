@@ -4,6 +4,7 @@ Run beside `make up` without any settings, a command works on that system.
 """
 
 import asyncio
+import gc
 import os
 import socket
 from typing import Any
@@ -31,7 +32,16 @@ def send_at_once(fd: int) -> None:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list of commands
+def keep_what_is_loaded() -> None:
+    """Leave modules and routes, which stay, out of every later garbage collection.
+
+    To walk them took a tenth of a second each time, a quarter of all the time of a busy API.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def command_line(service: Service[Any]) -> click.Group:  # noqa: C901, PLR0915 - one list of commands
     """Return the commands every service has; a service adds its own to the group."""
 
     @click.group(help=service.title)
@@ -45,8 +55,10 @@ def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list
         configure_logging(f"{service.name}.api", settings.log_level)
         if fd is not None:
             send_at_once(fd)
+        app = create_app(service, settings)
+        keep_what_is_loaded()
         uvicorn.run(
-            create_app(service, settings),
+            app,
             host=settings.host,
             port=settings.port,
             fd=fd,
@@ -68,6 +80,7 @@ def command_line(service: Service[Any]) -> click.Group:  # noqa: C901 - one list
 
         settings = service.settings()
         configure_logging(f"{service.name}.worker", settings.log_level)
+        keep_what_is_loaded()
         uvloop.run(run_worker(service, settings))
 
     @group.command(help="Bring the schema to its newest migration.")

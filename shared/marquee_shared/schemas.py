@@ -3,13 +3,21 @@
 import unicodedata
 from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, field_validator
 
+NUL = b"\\u0000"
+"""As JSON writes it; a backslash before it makes it other text, so what is found is looked at."""
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 
 def _refuse_nul(value: Any) -> None:
-    """Walk a parsed JSON value; PostgreSQL's text cannot hold NUL, so no request may."""
+    """Search a parsed JSON value; PostgreSQL's text cannot hold NUL, so no request may."""
+    try:
+        if NUL not in orjson.dumps(value):
+            return
+    except TypeError:  # what orjson does not write, such as a lone surrogate, is walked
+        pass
     stack = [value]
     while stack:
         item = stack.pop()

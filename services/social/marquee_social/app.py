@@ -129,6 +129,7 @@ SERVICE = Service(
     settings=SocialSettings,
     metadata=models.metadata,
     routers=[
+        watch_time,  # what players report is by far the most, and routes are tried in order
         ratings,
         rating_totals,
         signals,
@@ -138,7 +139,6 @@ SERVICE = Service(
         moderation,
         translations,
         interactions,
-        watch_time,
         friendships,
         privacy,
         notifications,

@@ -42,7 +42,7 @@ async def take_watch_events(
     listed under `rejected`, the others are taken. The figures follow within a second or so.
     """
     context: Context[Any] = request.app.state.context
-    return await service.take_events(session, context.redis, catalog, member.id, body.events)
+    return await service.take_events(session, context, catalog, member.id, body.events)
 
 
 @router.get("/v1/me/history")

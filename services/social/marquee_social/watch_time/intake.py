@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from uuid6 import uuid7
@@ -47,9 +48,10 @@ async def take_in(redis: Redis, batch: WatchBatchReceived) -> None:
         revision="0",
         epoch="0",
         traceparent=traceparent.get(),
-        data=batch.model_dump(mode="json"),
+        data=batch.model_dump(),
     )
-    call: Any = redis.eval(ADD, 1, STREAM, str(FULL), envelope.model_dump_json())
+    event = orjson.dumps(envelope.model_dump()).decode()
+    call: Any = redis.eval(ADD, 1, STREAM, str(FULL), event)
     try:
         added = await call
     except (RedisError, OSError) as error:

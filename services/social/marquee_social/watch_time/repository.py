@@ -283,7 +283,7 @@ ALL = text(
 )
 
 
-async def movie_ids(session: ReadSession | WriteSession, slugs: Sequence[str]) -> dict[str, int]:
+async def movie_ids(session: ReadSession, slugs: Sequence[str]) -> dict[str, int]:
     """Return the ids of those films that are known here."""
     rows = await session.execute(MOVIE_IDS, {"slugs": list(slugs)})
     return {row.slug: row.id for row in rows}

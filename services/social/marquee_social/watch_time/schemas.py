@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from marquee_shared.schemas import RequestModel, ResponseModel
 from marquee_social.movies.schemas import MovieSummary
@@ -23,8 +23,10 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 
 
-class PlayerEventWrite(RequestModel):
+class PlayerEventWrite(BaseModel):
     """What a player did: send `progress` every ten seconds or so, and at every change."""
+
+    model_config = ConfigDict(extra="forbid")  # the batch has been searched for NUL as a whole
 
     session_id: SessionId = Field(description="One playback of one film, as the client names it.")
     sequence: int = Field(

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from redis.asyncio import Redis
-
-from marquee_shared.database import ReadSession, WriteSession
-from marquee_shared.events.social import PlayerEvent as ReceivedEvent
+from marquee_shared.database import Database, ReadSession, WriteSession
 from marquee_shared.events.social import WatchBatchReceived, WatchProgressed
 from marquee_shared.outbox import publish_many
 from marquee_shared.pagination import CursorPage, CursorWindow
 from marquee_shared.peers import Peer
+from marquee_shared.service import Context
 from marquee_social.movies.errors import MovieNotFound
 from marquee_social.movies.repository import MovieKey
 from marquee_social.movies.schemas import MovieSummary
@@ -44,18 +42,21 @@ HistoryState = Literal["in_progress", "completed"]
 
 async def take_events(
     session: WriteSession,
-    redis: Redis,
+    context: Context[Any],
     catalog: Peer,
     member: UUID,
     events: Sequence[PlayerEventWrite],
 ) -> WatchEventsAccepted:
     """Store a batch of player events; those of unknown films are rejected one by one.
 
+    Nothing is written to the database but a film that was not known: a batch of known ones
+    opens no transaction, and holds no connection while Redis stores it.
+
     Raises:
         Unavailable: it could not be stored, or a film not known here could not be asked for.
     """
-    movies = await _movies(session, catalog, {event.movie for event in events})
-    taken: list[ReceivedEvent] = []
+    movies = await _movies(session, context.database, catalog, {event.movie for event in events})
+    taken: list[dict[str, Any]] = []
     rejected: list[RejectedEvent] = []
     for index, event in enumerate(events):
         movie_id = movies.get(event.movie)
@@ -65,24 +66,28 @@ async def take_events(
             rejected.append(RejectedEvent(index=index, code="at_out_of_range"))
         else:
             taken.append(
-                ReceivedEvent(
-                    session_id=event.session_id,
-                    sequence=event.sequence,
-                    movie_id=movie_id,
-                    kind=event.type,
-                    position=round(event.position * 1000),
-                    at=round(event.at.timestamp() * 1000),
-                    speed=event.speed,
-                )
+                {
+                    "session_id": event.session_id,
+                    "sequence": event.sequence,
+                    "movie_id": movie_id,
+                    "kind": event.type,
+                    "position": round(event.position * 1000),
+                    "at": round(event.at.timestamp() * 1000),
+                    "speed": event.speed,
+                }
             )
     if taken:
         now = round(datetime.now(UTC).timestamp() * 1000)
-        await take_in(redis, WatchBatchReceived(user_id=member, received_at=now, events=taken))
+        batch = {"user_id": member, "received_at": now, "events": taken}
+        await take_in(context.redis, WatchBatchReceived.model_validate(batch))
     return WatchEventsAccepted(accepted=len(taken), rejected=rejected)
 
 
-async def _movies(session: WriteSession, catalog: Peer, slugs: set[str]) -> dict[str, int]:
-    found = await repository.movie_ids(session, sorted(slugs))
+async def _movies(
+    session: WriteSession, database: Database, catalog: Peer, slugs: set[str]
+) -> dict[str, int]:
+    async with database.reading() as reading:
+        found = await repository.movie_ids(reading, sorted(slugs))
     for slug in sorted(slugs - set(found))[:NEW_FILMS]:
         try:
             movie = await ask_catalog(catalog, slug)
