@@ -72,7 +72,7 @@ class Form:
         """
         above: list[str] = []
         for error in answer.errors:
-            pointer = error["pointer"].strip("/").partition("/")[0]
+            pointer = error["pointer"].removeprefix("/query").strip("/").partition("/")[0]
             name = renamed.get(pointer, pointer)
             if name in self.values or name in self.files:
                 self.errors.setdefault(name, error["detail"])

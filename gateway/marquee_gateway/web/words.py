@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -41,6 +42,7 @@ class Speech:
 
     def __init__(self, words: Catalog, language: str) -> None:
         self.language = language
+        self._locale = Locale.parse(language)
         self._words = {key: texts[language] for key, texts in words.items()}
 
     def __call__(self, key: str, **values: Any) -> Markup:
@@ -89,6 +91,14 @@ class Speech:
         if not hours:
             return f"{rest} min"
         return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+    def language_name(self, code: str) -> str:
+        """Write which language a code stands for."""
+        return str(self._locale.languages.get(code.lower(), code))
+
+    def country_name(self, code: str) -> str:
+        """Write which country a code stands for."""
+        return str(self._locale.territories.get(code.upper(), code))
 
     def listed(self, parts: list[str]) -> str:
         """Write an enumeration."""
