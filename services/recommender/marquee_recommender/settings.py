@@ -37,7 +37,7 @@ class RecommenderSettings(ServiceSettings):
     llm_api_key: SecretStr | None = None
     llm_timeout: Annotated[float, Field(gt=0, le=30)] = 3.0
     social_deadline: Annotated[float, Field(gt=0)] = 2.0
-    """Seconds that social gets to tell what events have not brought yet."""
+    """Seconds that social and identity get to tell what events have not brought yet."""
 
     @property
     def models_dir(self) -> Path:

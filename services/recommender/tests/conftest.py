@@ -41,20 +41,35 @@ def service() -> Service[Any]:
 
 @dataclass
 class SocialDouble:
-    """Answers `/internal/me/interactions` as social does, over a real socket."""
+    """Answers a member's own questions as social and identity do, over a real socket."""
 
     url: str = ""
     ratings: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     calls: list[str] = field(default_factory=list)
+    taste: dict[str, Any] | None = None
+    """What identity says the member likes; None while it does not answer."""
+    following: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens before social answers."""
 
     def reset(self) -> None:
         self.ratings, self.status, self.calls = [], 200, []
+        self.taste, self.following, self.meanwhile = None, [], None
 
     async def answer(self, request: web.Request) -> web.Response:
         self.calls.append(request.headers.get("Authorization", ""))
+        if self.meanwhile is not None:
+            await self.meanwhile()
         body = {"user_id": str(new_uuid()), "ratings": self.ratings}
         return web.json_response(body, status=self.status)
+
+    async def answer_taste(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.taste, status=503 if self.taste is None else 200)
+
+    async def answer_following(self, _request: web.Request) -> web.Response:
+        people = [{"id": n, "slug": slug, "name": slug} for n, slug in enumerate(self.following)]
+        return web.json_response({"items": people, "next_cursor": None})
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -62,6 +77,8 @@ async def social_server() -> AsyncIterator[SocialDouble]:
     double = SocialDouble()
     application = web.Application()
     application.router.add_get("/internal/me/interactions", double.answer)
+    application.router.add_get("/v1/me/taste", double.answer_taste)
+    application.router.add_get("/v1/me/following/people", double.answer_following)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -79,7 +96,8 @@ def social(social_server: SocialDouble) -> SocialDouble:
 
 @pytest.fixture(scope="session")
 def settings_overrides(social_server: SocialDouble) -> dict[str, Any]:
-    return {"social_url": social_server.url, "evaluation_rows": 0}
+    url = social_server.url
+    return {"social_url": url, "identity_url": url, "evaluation_rows": 0}
 
 
 Fill = Callable[[], Awaitable[None]]

@@ -87,6 +87,7 @@ async def test_neighbours_of_many(client: Any, world: Any, authorization: Any) -
             "/profile/ratings/0/value",
         ),
         ("score", {"user": "member0", "movies": [999]}, "/movies/0"),
+        ("score", {"user": "member0", "movies": [True]}, "/movies/0"),
         ("similar", {"movies": ["nonesuch"]}, "/movies/0"),
     ],
 )

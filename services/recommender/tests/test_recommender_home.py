@@ -97,6 +97,44 @@ async def test_for_someone_new_it_is_what_is_popular_and_chosen(
     assert "by_genre:romance" in chosen
 
 
+async def test_a_short_chart_is_filled_up_with_what_is_popular(
+    client: Any, world: Any, authorization: Any, deliver: Any
+) -> None:
+    world.charts._known.clear()
+    late = 13
+    await deliver((rating(2, late, 4.0, user_id=new_uuid(), rated_at=datetime.now(UTC)), 1))
+    items = (await ask(client, authorization()))["trending"]["items"]
+    assert len(items) == 12
+    said = {item["movie"]["id"]: item["reasons"][0] for item in items}
+    trending = [movie for movie, reason in said.items() if reason["kind"] == "trending"]
+    assert set(trending) <= {late}
+    assert {said[movie]["text"] for movie in said.keys() - {late}} == {"Popular with members"}
+
+
+async def test_a_home_stands_without_its_charts(
+    client: Any, world: Any, authorization: Any, monkeypatch: Any
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    from marquee_recommender.charts import repository as charts
+
+    async def too_slow(*_arguments: Any) -> Any:
+        raise OperationalError("SELECT", {}, OSError("canceling statement"))
+
+    counted = await ask(client, authorization())
+    assert "trending" in counted
+    monkeypatch.setattr(charts, "count_in_window", too_slow)
+    monkeypatch.setattr(charts, "count_overall", too_slow)
+    world.charts._known.update(
+        {key: (-1e9, chart) for key, (_, chart) in world.charts._known.items()}
+    )
+    assert await ask(client, authorization()) == counted  # the charts stay as they were
+    world.charts._known.clear()
+    without = await ask(client, authorization())
+    assert without.keys() >= {"for_you"}
+    assert "trending" not in without
+
+
 async def test_before_a_model_the_charts_make_the_rows(
     client: Any, fill: Any, serving: Any, authorization: Any
 ) -> None:

@@ -2,13 +2,35 @@
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from marquee_recommender.recommendations.schemas import MovieSummary, Reason, SimilarMovie
 from marquee_shared.schemas import Line, RequestModel, ResponseModel
 
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=300)]
-MovieRef = Annotated[int | Name, Field(description="A slug or an id.")]
+
+
+def _slug_or_id(value: object, known: ValidatorFunctionWrapHandler) -> object:
+    """Name one error, rather than one for each of what it might have been."""
+    try:
+        return known(value)
+    except ValidationError:
+        message = "must be a slug or an id"
+        raise ValueError(message) from None
+
+
+MovieRef = Annotated[
+    StrictInt | Name, WrapValidator(_slug_or_id), Field(description="A slug or an id.")
+]
 Value = Annotated[float, Field(ge=0.5, le=5, multiple_of=0.5)]
 
 

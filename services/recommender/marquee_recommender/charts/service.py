@@ -2,17 +2,24 @@
 
 A window ends now. Where nothing at all happened in it, as after an import of ratings from years
 ago, it ends at the newest interaction instead, and the answer says so by its `from` and `to`.
-Charts are counted at most every `FRESH_SECONDS` per process, by one reader at a time.
+Charts are counted at most every `FRESH_SECONDS` per process, by one reader at a time; one that
+cannot be counted stays as it was.
 """
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
 from marquee_recommender.charts import repository
 from marquee_shared.database import Database
+
+logger = logging.getLogger(__name__)
 
 Window = Literal["day", "week", "month"]
 
@@ -56,7 +63,12 @@ class Charts:
         async with self._locks.setdefault(key, asyncio.Lock()):
             counted, chart = self._known.get(key, (0.0, None))
             if chart is None or time.monotonic() - counted > FRESH_SECONDS:
-                chart = await (self._count_overall() if key == "overall" else self._count(key))
+                try:
+                    chart = await (self._count_overall() if key == "overall" else self._count(key))
+                except (DBAPIError, PoolTimeoutError, OSError) as error:
+                    if chart is None:
+                        raise
+                    logger.warning("the chart stays as it was: %s", error)
                 self._known[key] = (time.monotonic(), chart)
             return chart
 

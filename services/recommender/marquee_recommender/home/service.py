@@ -5,13 +5,16 @@ and stand by how well their films fit on average; what was begun and what is for
 stand first.
 """
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from marquee_recommender.charts.service import Chart
 from marquee_recommender.engine.diversity import rerank
@@ -36,6 +39,7 @@ from marquee_recommender.recommendations.service import (
 from marquee_recommender.recommendations.words import (
     GENRE_WINDOWS,
     LATEST_RATINGS,
+    POPULAR,
     SIMILAR,
     WINDOWS,
     say,
@@ -43,6 +47,9 @@ from marquee_recommender.recommendations.words import (
 from marquee_recommender.serving import Serving
 from marquee_shared import logs
 
+logger = logging.getLogger(__name__)
+
+NO_CHART: Final = Chart({}, None, None, live=False)
 ROW: Final = 12
 SHORTEST: Final = 3
 """A row of fewer films is not shown, but for what was begun."""
@@ -65,13 +72,14 @@ class _Rows:
         active: ActiveModel | None,
         profile: MemberProfile,
         chart: Chart,
-        overall: Chart | None,
+        overall: Chart,
         language: str,
     ) -> None:
         self.catalog = serving.catalog
         self.active = active
         self.profile = profile
         self.chart = chart
+        self.overall = overall
         self.language = language
         self.sections: list[tuple[float, Json]] = []
         allowed = self.catalog.allowed(NO_FILTERS, today())
@@ -80,13 +88,13 @@ class _Rows:
         self._taken: set[int] = set()
         self._made: dict[int, Json] = {}
         self.boosts = boosts(self.catalog, profile)
-        self.scores = self._rank(self.active, overall)
+        self.scores = self._rank(self.active)
 
-    def _rank(self, active: ActiveModel | None, overall: Chart | None) -> dict[int, float]:
+    def _rank(self, active: ActiveModel | None) -> dict[int, float]:
         """Return the best films' scores by id, best first."""
         if active is None:
             ask = Ask(RANKED, self.language)
-            items = charted(self.catalog, self.profile, ask, overall) if overall else []
+            items = charted(self.catalog, self.profile, ask, self.overall)
             self._made = {item["movie"]["id"]: item for item in items}
             return {movie: item["score"] for movie, item in self._made.items()}
         found = active.model.recommend(
@@ -169,11 +177,11 @@ async def home(
 ) -> Json:
     """Return the rows for a member."""
     active = choice.active
-    chart = await serving.charts.trending("week")
-    overall = await serving.charts.overall() if active is None else None
+    chart = await _counted(serving.charts.trending("week"))
+    overall = await _counted(serving.charts.overall())
     sections = None
     made_from = (choice.made_by, serving.catalog.changes, today(), profile)
-    ask = ("home", language, chart.live, tuple(islice(chart.ratings.items(), CHARTED)))
+    ask = ("home", language, chart.live, tuple(chart.ratings), tuple(overall.ratings))
     if active is not None:
         sections = serving.remembered.find(user_id, made_from, ask)
     if sections is None:
@@ -188,11 +196,21 @@ async def home(
     }
 
 
+async def _counted(counting: Awaitable[Chart]) -> Chart:
+    """Return a chart; an empty one where it cannot be counted: other rows stand without it."""
+    try:
+        return await counting
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        logger.warning("a home without a chart: %s", error)
+        return NO_CHART
+
+
 def _sections(rows: _Rows) -> list[Json]:
     _continue_watching(rows)
     for_you = rows.take(rows.varied())
     friends = rows.take(rows.profile.circle.favourites)
     liked = _because_you_liked(rows)
+    _trending(rows)
     genres = _by_genre(rows)
     explained = {
         item["movie"]["id"]: item
@@ -222,7 +240,6 @@ def _sections(rows: _Rows) -> list[Json]:
         items = [_charted_in(rows, genre, explained[movie]) for movie in movies]
         title = rows.title("by_genre", name=genre["name"])
         rows.add(f"by_genre:{genre['slug']}", title, items, {"genre": genre})
-    _trending(rows)
     return [section for _, section in sorted(rows.sections, key=lambda row: -row[0])]
 
 
@@ -283,7 +300,11 @@ def _charted_in(rows: _Rows, genre: Json, item: Json) -> Json:
 
 
 def _trending(rows: _Rows) -> None:
+    """Show the week's chart; a short one is filled up with what is popular overall."""
     words = WINDOWS["week"] if rows.chart.live else LATEST_RATINGS
-    reason = {"kind": "trending", "text": say(words, rows.language), "weight": 1.0}
-    movies = rows.take(islice(rows.chart.ratings, CHARTED))
-    rows.add("trending", rows.title("trending"), rows.one_reason(movies, lambda _movie: reason))
+    trending = {"kind": "trending", "text": say(words, rows.language), "weight": 1.0}
+    popular = {"kind": "popular", "text": say(POPULAR, rows.language), "weight": 1.0}
+    charted = rows.chart.ratings
+    movies = rows.take([*islice(charted, CHARTED), *rows.overall.ratings])
+    items = rows.one_reason(movies, lambda movie: trending if movie in charted else popular)
+    rows.add("trending", rows.title("trending"), items)

@@ -6,6 +6,7 @@ from marquee_recommender.interactions import repository
 from marquee_recommender.interactions.repository import Told
 from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
+from marquee_shared.events.identity import MemberOnboarded
 from marquee_shared.events.social import (
     RatingRemoved,
     RatingSet,
@@ -22,6 +23,7 @@ def register(handlers: Handlers) -> None:
     handlers.on_batch(RatingSet, RatingRemoved, RatingsSet, SignalSet, SignalRemoved, SignalsSet)(
         on_interactions_changed
     )
+    handlers.on_batch(MemberOnboarded)(on_member_onboarded)
 
 
 async def on_interactions_changed(session: WriteSession, events: list[Any]) -> None:
@@ -30,6 +32,18 @@ async def on_interactions_changed(session: WriteSession, events: list[Any]) -> N
     for event in events:
         rows += _told(event)
     await repository.store_interactions(session, rows)
+
+
+async def on_member_onboarded(session: WriteSession, events: list[Event[MemberOnboarded]]) -> None:
+    """Count first ratings at once: whatever social tells of them is newer than version 0."""
+    await repository.store_interactions(
+        session,
+        [
+            _rating(event.data.user_id, row.movie_id, row.value, event.data.at, 0, 0)
+            for event in events
+            for row in event.data.ratings
+        ],
+    )
 
 
 def _told(event: Event[Any]) -> list[Told]:

@@ -36,7 +36,7 @@ async def _profile(request: Request, member: CurrentMember, session: ReadSession
     context = request.app.state.context
     return await service.read_profile(
         session,
-        context.peer("social"),
+        context.peers,
         member.id,
         awaited_events(request),
         request.headers.get("authorization", "").partition(" ")[2].strip(),

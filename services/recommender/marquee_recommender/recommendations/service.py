@@ -4,6 +4,7 @@ All computing happens between two awaits on the event loop, on one consistent st
 catalog and one model; a typical member takes a few milliseconds of one core.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee_recommender.charts.service import Chart, Window
+from marquee_recommender.circle.identity import fetch_choices
 from marquee_recommender.circle.repository import load_circle
 from marquee_recommender.experiments.running import Choice
 from marquee_recommender.interactions import repository, social
@@ -61,7 +63,7 @@ def today() -> date:
 
 async def read_profile(
     session: ReadSession,
-    peer: Peer,
+    peers: Mapping[str, Peer],
     user_id: UUID,
     awaited: Sequence[str],
     token: str,
@@ -70,12 +72,21 @@ async def read_profile(
     """Return what the member did and their surroundings, their own last writes included.
 
     One statement reads the replica and whether the awaited events are in it. Is one under way,
-    social is asked; does social not answer in time, the replica has to do.
+    social and identity are asked. What the events have brought meanwhile is better still; where
+    neither answers in time, the replica has to do.
     """
+    profile = await repository.load_profile(session, user_id, _uuids(awaited))
+    if profile.complete:
+        return profile.within(await load_circle(session, user_id))
+    told, choices = await asyncio.gather(
+        social.fetch_profile(peers["social"], token, deadline),
+        fetch_choices(peers["identity"], token, deadline),
+    )
     profile = await repository.load_profile(session, user_id, _uuids(awaited))
     circle = await load_circle(session, user_id)
     if not profile.complete:
-        profile = await social.fetch_profile(peer, token, deadline) or profile
+        profile = told or profile
+        circle = choices.within(circle) if choices is not None else circle
     return profile.within(circle)
 
 
