@@ -3,6 +3,7 @@ import re
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from marquee_shared.events.catalog import MovieUpdated
@@ -189,6 +190,33 @@ async def test_what_the_api_refuses_is_shown_beside_its_field(browser, client, e
     assert answer.status_code == 422
     assert "pattern" in answer.text
     assert await sink.events(MovieUpdated) == []
+
+
+async def test_a_row_that_names_nobody_is_refused_whole(browser, client, editor, sink):
+    await create(client, editor)
+    await browser.sign_in()
+    answer = await edit(
+        browser, **{"credits.1.person": "nobody", "credits.1.job": "actor",
+                    "credits.1.character": ""},
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "There is no &#39;nobody&#39;" in answer.text
+    assert await sink.events(MovieUpdated) == []
+
+
+async def test_an_import_from_tmdb_is_asked_for_without_a_file(browser, app, monkeypatch):
+    settings = app.state.context.settings
+    await browser.sign_in()
+    form = {"source": "tmdb", "ids": "603, 604"}
+    no_key = await browser.submit("/admin/imports/create", form)
+    assert no_key.status_code == 422
+    assert "no key of TMDB" in no_key.text
+    monkeypatch.setitem(vars(settings), "tmdb_api_key", SecretStr("key"))
+    answer = await browser.submit("/admin/imports/create", form)
+    assert answer.status_code == 303, answer.text
+    async with app.state.database.reading() as session:
+        parameters = await session.scalar(text("SELECT parameters FROM jobs"))
+    assert (parameters["source"], parameters["wanted"]["ids"]) == ("tmdb", [603, 604])
 
 
 async def test_translation_and_cover_are_written_one_after_the_other(browser, client, editor, sink):

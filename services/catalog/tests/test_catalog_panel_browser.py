@@ -112,6 +112,79 @@ async def test_an_editor_finds_translates_and_covers_a_film(
     await show(page, "6-overview")
 
 
+async def add_row(page, field, **values):
+    rows = page.locator(f"#{field} .list-container .field-list-item")
+    before = await rows.count()
+    await page.click(f"#{field} .field-list-btn-add")
+    await expect(rows).to_have_count(before + 1)
+    for name, value in values.items():
+        part = rows.last.locator(f"[name$='.{name}']")
+        if name == "job":
+            await part.select_option(value)
+        elif name == "won":
+            await part.set_checked(value)
+        else:
+            await part.fill(value)
+
+
+async def test_an_editor_fills_rows_merges_deletes_and_restores(page, client, authorization, sink):
+    editor = authorization(roles=["editor"])
+    for path, body in [
+        ("people", {"name": "Al Pacino"}), ("people", {"name": "Michael Mann"}),
+        ("platforms", {"name": "Netflix"}), ("awards", {"name": "Saturn Awards"}),
+        ("movies", {"title": "Heat", "year": 1995, "synopsis": "A thief and a policeman.",
+                    "credits": [{"person": "michael-mann", "job": "director"}]}),
+        ("movies", {"title": "Heat (double)", "year": 1995, "runtime": 170}),
+    ]:  # fmt: skip
+        answer = await client.post(f"/v1/{path}", json=body, headers=editor)
+        assert answer.status_code == 201, answer.text
+    await sign_in(page, "editor-ada")
+    await page.goto("/admin/movies/edit?pk=heat-1995")
+    await expect(page.locator("[id='credits.1.person']")).to_have_value("michael-mann")
+    await add_row(page, "credits", person="al-pacino", job="actor", character="Vincent Hanna")
+    await add_row(page, "platforms", platform="netflix", country="ES")
+    await add_row(
+        page, "awards", award="saturn-awards", year="1996", category="Best Film", won=True
+    )
+    await show(page, "10-rows")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await page.wait_for_url("**/admin/movies/list**")
+    film = (await client.get("/v1/movies/heat-1995?include=credits")).json()
+    assert [
+        (c["person"]["slug"], c["job"], c["character"], c["order"]) for c in film["credits"]
+    ] == [("michael-mann", "director", None, 0), ("al-pacino", "actor", "Vincent Hanna", 1)]
+    assert [(p["slug"], p["country"]) for p in film["platforms"]] == [("netflix", "ES")]
+    (prize,) = film["awards"]
+    assert (prize["slug"], prize["year"], prize["category"], prize["won"]) == (
+        "saturn-awards", 1996, "Best Film", True,
+    )  # fmt: skip
+    await page.goto("/admin/movies/detail?pk=heat-1995")
+    await expect(page.locator("body")).to_contain_text("al-pacino · actor · Vincent Hanna")
+    await show(page, "11-rows-detail")
+    await page.goto("/admin/movies/list")
+    double = page.locator("tr", has_text="Heat (double)")
+    await double.locator("[title='Merge into another'], "
+                         "[data-bs-original-title='Merge into another']").click()  # fmt: skip
+    await page.fill("#merge-into", "heat-1995")
+    await show(page, "12-merge")
+    await page.click(".modal.show button:has-text('Merge')")
+    await expect(page.locator(".alert-success")).to_contain_text("part of Heat")
+    assert (await client.get("/v1/movies/heat-double-1995")).headers["location"] == (
+        "/v1/movies/heat-1995"
+    )
+    assert (await client.get("/v1/movies/heat-1995")).json()["runtime"] == 170
+    assert (await client.delete("/v1/movies/heat-1995", headers=editor)).status_code == 204
+    await page.goto("/admin/deleted/list")
+    await expect(page.locator("table tbody tr")).to_have_count(1)
+    await show(page, "13-deleted")
+    await page.click("[title='Restore'], [data-bs-original-title='Restore']")
+    await page.click(".modal.show button:has-text('Restore')")
+    await expect(page.locator(".alert-success")).to_contain_text("Heat is shown again")
+    assert (await client.get("/v1/movies/heat-1995")).status_code == 200
+    await page.goto("/admin/imports/create")
+    await show(page, "14-import-form")
+
+
 async def test_an_import_is_uploaded_and_followed(page, client, dataset, context, service):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

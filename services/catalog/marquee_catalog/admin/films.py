@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from starlette.requests import Request
+from starlette_admin.actions import row_action
 from starlette_admin.fields import (
     BaseField,
     CollectionField,
@@ -19,7 +20,9 @@ from starlette_admin.fields import (
     TagsField,
     TextAreaField,
 )
+from starlette_admin.flash import flash
 
+from marquee_catalog.admin import relations
 from marquee_catalog.admin.calls import Refused, call
 from marquee_catalog.admin.views import (
     VERSION,
@@ -36,6 +39,14 @@ TRANSLATED = {"es": "Spanish", "fr": "French", "de": "German"}
 STATUSES = ("released", "post_production", "in_production", "planned", "rumored", "cancelled")
 ONLY_IN_FULL: dict[str, Any] = {"exclude_from_list": True, "orderable": False}
 GIVEN: dict[str, Any] = {"read_only": True, "exclude_from_create": True, "exclude_from_edit": True}
+
+
+MERGE_FORM = """
+<form>
+    <label class="form-label mt-3" for="merge-into">Slug of the film that stays</label>
+    <input class="form-control" id="merge-into" name="into" required placeholder="heat-1995">
+</form>
+"""
 
 
 def _day(text: str | None) -> date | None:
@@ -67,7 +78,7 @@ class MovieView(ApiView):
         name: name
         for name in ("title", "original_title", "year", "release_date", "status", "synopsis",
                      "tagline", "runtime", "original_language", "languages", "countries",
-                     "age_rating", "genres", "tags")
+                     "age_rating", "genres", "tags", *relations.RELATIONS)
     } | {"external_ids": "imdb", "file": "cover"}  # fmt: skip
     fields: Sequence[BaseField] = (
         version_field(),
@@ -91,8 +102,10 @@ class MovieView(ApiView):
         StringField("tmdb", label="TMDB id", **ONLY_IN_FULL),
         FloatField("popularity", **GIVEN, **ONLY_IN_FULL),
         StringField("rating", **GIVEN, **ONLY_IN_FULL),
+        *relations.relation_fields(),
         *(_translation(language) for language in TRANSLATED),
     )
+    row_actions = ("view", "edit", "merge", "delete")
 
     def from_api(self, item: dict[str, Any]) -> SimpleNamespace:
         """Return a film or a summary of one as the fields read it."""
@@ -103,6 +116,8 @@ class MovieView(ApiView):
             film |= {source: film["external_ids"][source] for source in ("imdb", "tmdb")}
             film["tags"] = [tag["slug"] for tag in film["tags"]]
             film["release_date"] = _day(film["release_date"])
+            if "credits" in film:
+                film |= relations.from_api(film)
             rating = film["rating"]
             film["rating"] = f"{rating['average'] or 'no average'} from {rating['count']}"
         translations = film.get("translations") or {}
@@ -112,7 +127,7 @@ class MovieView(ApiView):
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """Return a film in full, its translations with it."""
-        params = {"lang": "en", "include": "translations"}
+        params = {"lang": "en", "include": "credits,translations"}
         try:
             answer = await call(request, "GET", f"{self.path}/{pk}", params=params)
         except Refused:
@@ -129,6 +144,9 @@ class MovieView(ApiView):
             for name, value in data.items()
             if name in self.aliases and name not in ("imdb", "file")
         }
+        for name in relations.RELATIONS:
+            if name in change:
+                change[name] = relations.to_api(name, change[name])
         if sources:
             change["external_ids"] = sources
         return change
@@ -152,6 +170,18 @@ class MovieView(ApiView):
                 )  # fmt: skip
                 version = version_of(answer)
         return await self.put_picture(request, f"{path}/cover", data["cover"], version)
+
+    @row_action("merge", "Merge into another", icon_class="fa fa-code-merge",
+                confirmation="This film becomes part of another, which gets what it lacks. Its "
+                "address will lead there.", form=MERGE_FORM, submit_btn_text="Merge")  # fmt: skip
+    async def merge(self, request: Request, pk: Any) -> None:
+        """Make a double part of another film."""
+        into = str((await request.form()).get("into") or "").strip()
+        try:
+            answer = await call(request, "POST", f"{self.path}/{pk}/merge", json={"into": into})
+        except Refused as refused:
+            raise refused.as_failed_action() from refused
+        flash(request, f"It is a part of {answer.json()['title']} now.", "success")
 
 
 class PersonView(ApiView):

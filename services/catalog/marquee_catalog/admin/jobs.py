@@ -20,7 +20,9 @@ from starlette_admin.flash import flash
 
 from marquee_catalog.admin.calls import Refused, call
 from marquee_catalog.admin.views import ApiView, UploadField
-from marquee_catalog.imports.sources import Source
+from marquee_catalog.imports.sources import AnySource
+from marquee_catalog.imports.tmdb import SOURCE as TMDB
+from marquee_catalog.imports.tmdb.listings import Films
 from marquee_shared.auth.principals import Principal
 from marquee_shared.jobs import JobRead
 
@@ -132,13 +134,20 @@ class ImportView(NewestFirst):
     display_name = "import"
     menu_label = "Imports"
     icon = "fa fa-file-import"
-    aliases: ClassVar = {"file": "file", "source": "source"}
+    aliases: ClassVar = {name: name for name in ("file", "source", "films", "ids")}
     fields: Sequence[BaseField] = (
         StringField("id", exclude_from_create=True, orderable=False),
         UploadField("file", accept=None, exclude_from_list=True, exclude_from_detail=True,
                   max_size=10_000_000, help_text="At most 10 MB; larger ones by the command line."),
-        EnumField("source", choices=get_args(Source), required=True, exclude_from_list=True,
+        EnumField("source", choices=get_args(AnySource), required=True, exclude_from_list=True,
                   exclude_from_detail=True),
+        EnumField("films", label="Films of TMDB", choices=get_args(Films), exclude_from_list=True,
+                  exclude_from_detail=True, help_text="TMDB only, in place of a file: those we "
+                  "have, those of them that changed there, or the most popular ones."),
+        StringField("ids", label="TMDB ids", exclude_from_list=True, exclude_from_detail=True,
+                    help_text="TMDB only: or these films, comma-separated."),
+        BooleanField("add_new", label="Add films that we do not have (Wikipedia)",
+                     exclude_from_list=True, exclude_from_detail=True),
         BooleanField("dry_run", label="Only say what it would find", exclude_from_list=True,
                      exclude_from_detail=True),
         *OUTCOME,
@@ -150,8 +159,11 @@ class ImportView(NewestFirst):
     async def create(self, request: Request, data: dict[str, Any]) -> Any:
         """Queue an import."""
         upload, _ = data["file"]
-        files = {"file": (upload.filename, await upload.read()) if upload else ("", b"")}
-        form = {"source": data["source"], "dry_run": "true" if data["dry_run"] else "false"}
+        form = {"source": data["source"]}
+        form |= {name: "true" for name in ("dry_run", "add_new") if data[name]}
+        form |= {name: data[name].replace(" ", "") for name in ("films", "ids") if data[name]}
+        file = (upload.filename, await upload.read()) if upload else ("", b"")
+        files = {"file": file} if upload or form["source"] != TMDB else None
         try:
             answer = await call(request, "POST", self.path, files=files, data=form)
         except Refused as refused:

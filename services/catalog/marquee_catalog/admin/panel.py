@@ -16,6 +16,7 @@ from starlette_admin.views import CustomView
 from starlette_admin.widgets import Breakpoints, GridWidget, StatWidget
 
 from marquee_catalog.admin.calls import call
+from marquee_catalog.admin.deleted import DeletedView
 from marquee_catalog.admin.films import (
     AwardView,
     GenreView,
@@ -115,8 +116,8 @@ def mount_panel(app: FastAPI, settings: ServiceSettings) -> None:
         index_view=_front_page(),
         timezone_config=None,
     )
-    for view in (MovieView, PersonView, GenreView, TagView, PlatformView, AwardView, ImportView,
-                 JobView, ScheduleView):  # fmt: skip
+    for view in (MovieView, DeletedView, PersonView, GenreView, TagView, PlatformView, AwardView,
+                 ImportView, JobView, ScheduleView):  # fmt: skip
         panel.add_view(view)
     panel.mount_to(FastAPI())
     surroundings = Surroundings(panel.app, app, secure=secure)

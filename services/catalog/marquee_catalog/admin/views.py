@@ -95,6 +95,10 @@ def changed(data: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip().replace("\r\n", "\n") or None
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
     return value
 
 

@@ -1,5 +1,6 @@
 """The SQL of films."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from marquee_catalog.movies.listing import (
 from marquee_catalog.search.query import SearchQuery
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.pagination import CursorWindow
+from marquee_shared.slugs import fold
 
 _BY_SLUG = "m.slug = :slug"
 _BY_FOREIGN_ID = (
@@ -69,6 +71,34 @@ async def read_page(
     values = {**parameters, "language": language, "offset": offset, "limit": window.limit + 1}
     rows = (await session.execute(text(statement), values)).all()
     return [row[0] for row in rows], [list(row[1:]) for row in rows]
+
+
+_DELETED_MATCH = (
+    "m.deleted_at IS NOT NULL AND m.merged_into IS NULL "
+    "AND (CAST(:q AS text) IS NULL OR strpos(m.folded_title, CAST(:q AS text)) > 0)"
+)
+_DELETED = text(
+    f"SELECT m.slug, m.title, m.year, m.deleted_at FROM movies AS m WHERE {_DELETED_MATCH} "  # noqa: S608 - constants
+    "ORDER BY m.deleted_at DESC, m.id DESC OFFSET :offset LIMIT :limit"
+)
+_COUNT_DELETED = text(f"SELECT count(*) FROM movies AS m WHERE {_DELETED_MATCH}")  # noqa: S608 - likewise
+
+
+def _folded(q: str | None) -> str | None:
+    return fold(q.strip()) if q and q.strip() else None
+
+
+async def read_deleted(
+    session: ReadSession, q: str | None, *, offset: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Return films that can be restored, the last deleted first, by a part of their title."""
+    values = {"q": _folded(q), "offset": offset, "limit": limit}
+    return (await session.execute(_DELETED, values)).all()
+
+
+async def count_deleted(session: ReadSession, q: str | None) -> int:
+    """Return how many films can be restored."""
+    return int(await session.scalar(_COUNT_DELETED, {"q": _folded(q)}) or 0)
 
 
 async def count_movies(
