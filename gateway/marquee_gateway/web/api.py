@@ -404,13 +404,15 @@ class VisitorApi:
         kind = f"multipart/form-data; boundary={boundary}"
         return await self._call(method, path, query, body=body, kind=kind)
 
-    async def stream(self, path: str, query: Query | None = None) -> StreamedAnswer:
-        """Read what is long or endless, as it comes."""
+    async def stream(
+        self, path: str, query: Query | None = None, fields: Mapping[str, str] | None = None
+    ) -> StreamedAnswer:
+        """Read what is long or endless, as it comes; `fields` are further headers."""
         return await self._api.stream(
             "GET",
             self._target(path, query),
             address=self._address,
-            fields=self._head(None),
+            fields={**self._head(None), **(fields or {})},
             patience=None,
         )
 

@@ -16,6 +16,7 @@ from marquee_gateway.redis_batch import RedisGone
 from marquee_gateway.web import (
     account,
     film,
+    friends,
     genre,
     home,
     lists,
@@ -56,6 +57,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     notifications.pages,
     members.pages,
     lists.pages,
+    friends.pages,
 )
 
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -3,9 +3,9 @@
 export function live() {
   const bell = document.querySelector("[data-live]");
   if (!bell) return;
-  const count = bell.querySelector("[data-unread]");
   const source = new EventSource(bell.dataset.live);
   source.addEventListener("notification", (event) => {
+    const count = document.querySelector("[data-live] [data-unread]");
     const unread = Number(count.dataset.unread) + 1;
     count.dataset.unread = count.textContent = unread;
     count.hidden = false;
