@@ -1,16 +1,18 @@
 """What a member has just done or chosen counts in their next call, arrived or not."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from recommender_world import CRIME, ROMANCE, rating
 
+from marquee_recommender.interactions.handlers import on_member_onboarded
 from marquee_recommender.interactions.repository import load_profile
 from marquee_shared.events.identity import MemberOnboarded, OnboardingRating, TasteChanged
 from marquee_shared.events.social import RatingRemoved
 from marquee_shared.outbox.consumer import record
-from marquee_shared.testing.plugin import new_uuid
+from marquee_shared.testing.plugin import as_event, new_uuid
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -68,6 +70,31 @@ async def test_what_arrives_while_others_are_asked_counts(
     assert social.calls
     assert films(items) <= set(ROMANCE) - {25}
     assert "Because you rated Film 25 5" in str(items)
+
+
+async def test_the_first_call_after_boarding_knows_the_films_rated(
+    client: Any, world: Any, authorization: Any, social: Any, deliver: Any, database: Any
+) -> None:
+    del world
+    who, awaited = new_uuid(), new_uuid()
+    boarded = MemberOnboarded(
+        user_id=who, ratings=[OnboardingRating(movie_id=21, value=5.0)], at=NOW
+    )
+    arriving: list[asyncio.Task[None]] = []
+
+    async def arrive() -> None:
+        async with database.transaction() as session:
+            await on_member_onboarded(session, [as_event(boarded, 1)])
+            await record(session, "recommender", [awaited])
+
+    async def begin() -> None:
+        arriving.append(asyncio.create_task(arrive()))
+
+    social.meanwhile = begin
+    items = await ask(client, {**authorization(sub=who), "Marquee-After": str(awaited)})
+    await asyncio.gather(*arriving)
+    assert films(items) <= set(ROMANCE) - {21}
+    assert "Because you rated Film 21 5" in str(items)
 
 
 async def test_films_rated_while_boarding_count_at_once_and_give_way_to_what_social_tells(

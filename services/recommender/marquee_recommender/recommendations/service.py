@@ -38,6 +38,8 @@ FRESH_EVERY = 10
 """Of so many places one goes to a film that is newer than the model."""
 LIKED_FROM = 4.0
 GENRES_COUNTED = 3
+ARRIVAL_PAUSES = (0.02, 0.04, 0.08, 0.16)
+"""Seconds between looks for what a new member has just done."""
 
 NO_FILTERS = Filters()
 
@@ -83,6 +85,14 @@ async def read_profile(
         fetch_choices(peers["identity"], token, deadline),
     )
     profile = await repository.load_profile(session, user_id, _uuids(awaited))
+    if told is None or not told.events:
+        # Whoever has rated nothing may just have been boarded: those ratings come by event alone,
+        # and nothing tells this process of its arrival.
+        for pause in ARRIVAL_PAUSES:
+            if profile.complete:
+                break
+            await asyncio.sleep(pause)
+            profile = await repository.load_profile(session, user_id, _uuids(awaited))
     circle = await load_circle(session, user_id)
     if not profile.complete:
         profile = told or profile
