@@ -55,6 +55,10 @@ class Answer:
         """The items of a list; none where the call failed."""
         return list(self.data["items"]) if self.ok else []
 
+    def with_items(self, items: list[Json]) -> "Answer":
+        """Return this list with other items."""
+        return Answer(self.status, self.headers, orjson.dumps({**self.data, "items": items}))
+
     @property
     def code(self) -> str:
         """The problem's stable code; empty where all went well."""

@@ -26,6 +26,7 @@ from marquee_gateway.web import (
     policy,
     reviews,
     search,
+    welcome,
 )
 from marquee_gateway.web.api import Answer, Api, ApiRefused
 from marquee_gateway.web.assets import Assets
@@ -53,6 +54,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     search.pages,
     person.pages,
     genre.pages,
+    welcome.pages,
     account.pages,
     notifications.pages,
     members.pages,

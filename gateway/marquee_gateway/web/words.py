@@ -5,9 +5,12 @@ A line is `key = { en = "…", es = "…", fr = "…", de = "…" }`; in templat
 what is filled in is escaped, so they hold no `<`, `&` or `"` themselves.
 """
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +24,9 @@ from marquee_shared.languages import LANGUAGES
 
 Text = str | list[str]
 Catalog = Mapping[str, Mapping[str, Text]]
+
+_COUNTRY: Final = re.compile(r"(?!EU|EZ|UN|XA|XB|ZZ|QO)[A-Z]{2}")
+"""Codes of countries, not of unions, tests and the unknown."""
 
 HERE: Final = Path(__file__).parent
 COMMON: Final = "site"
@@ -100,6 +106,16 @@ class Speech:
         """Write which country a code stands for."""
         return str(self._locale.territories.get(code.upper(), code))
 
+    @cached_property
+    def countries(self) -> list[tuple[str, str]]:
+        """All countries as code and name, by name."""
+        named = {
+            code: name
+            for code, name in self._locale.territories.items()
+            if _COUNTRY.fullmatch(code)
+        }
+        return sorted(named.items(), key=lambda one: _without_accents(one[1]))
+
     def listed(self, parts: list[str]) -> str:
         """Write an enumeration."""
         return format_list(parts, locale=self.language)
@@ -108,6 +124,11 @@ class Speech:
 def speeches(words: Catalog) -> dict[str, Speech]:
     """Return every language."""
     return {language: Speech(words, language) for language in LANGUAGES}
+
+
+def _without_accents(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text)
+    return "".join(one for one in plain if not unicodedata.combining(one)).casefold()
 
 
 def _day(value: str | date) -> date:
