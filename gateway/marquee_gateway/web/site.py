@@ -15,6 +15,7 @@ from marquee_gateway.problems import Problem, Unavailable
 from marquee_gateway.redis_batch import RedisGone
 from marquee_gateway.web import (
     account,
+    consent,
     film,
     friends,
     genre,
@@ -56,6 +57,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     genre.pages,
     welcome.pages,
     account.pages,
+    consent.pages,
     notifications.pages,
     members.pages,
     lists.pages,
