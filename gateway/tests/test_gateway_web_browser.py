@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 import pytest
 from gateway_web import FILM, check, sign_in_here
+
+expect.set_options(timeout=20_000)  # a busy machine is no slower site
 from playwright.async_api import expect
 
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="400" height="600"><rect width="400" height="600" fill="#276"/></svg>'
@@ -100,7 +102,7 @@ async def test_suggestions_are_reached_by_key(open_page: Any, site: Any) -> None
     page = await open_page()
     await page.goto("/")
     await page.fill("#seek", "al")
-    option = page.locator("[role=option]")
+    option = page.locator("[role=option]").first
     await expect(option).to_have_text("Alien 1979")
     await check(page, "suggestions")
     await page.keyboard.press("ArrowDown")
