@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 from gateway_web import FILM, check, sign_in_here
+from playwright.async_api import expect
 
 expect.set_options(timeout=20_000)  # a busy machine is no slower site
-from playwright.async_api import expect
 
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="400" height="600"><rect width="400" height="600" fill="#276"/></svg>'
 SHIFT = """new Promise(done => {
