@@ -30,7 +30,7 @@ user() {
     user social "$SOCIAL_REDIS_PASSWORD"
     user recommender "$RECOMMENDER_REDIS_PASSWORD"
     echo "user gateway on #$(digest "$GATEWAY_REDIS_PASSWORD")" \
-        "~rate:* ~cache:* ~recent-writes:* %R~events:* %R~heartbeat:* &* +@all $forbidden"
+        "~rate:* ~cache:* ~recent-writes:* ~web:* %R~events:* %R~heartbeat:* &* +@all $forbidden"
 } >$users
 
 exec redis-server --aclfile $users --appendonly yes --appendfsync everysec --save '' \

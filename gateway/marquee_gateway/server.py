@@ -87,7 +87,7 @@ async def running(settings: GatewaySettings, listener: socket.socket) -> AsyncIt
         cache=cache,
         recent_writes=RecentWrites(batch),
         own=Pages(public_app(health, document)),
-        web=Web(Site(api, redis, settings.public_url)),
+        web=Web(Site(api, redis, settings.public_url, production=settings.is_production)),
     )
     edge = EdgeServer(
         gateway.handle,

@@ -9,6 +9,7 @@ import pytest
 from gateway_web import HTML, form_token, send, sign_in
 from redis.asyncio import Redis
 
+from marquee_gateway.web.policy import needs_https
 from marquee_gateway.web.words import read_words
 from marquee_shared.languages import LANGUAGES
 
@@ -142,6 +143,18 @@ async def test_over_https_the_cookie_is_for_this_host_alone(
     assert "Secure" in line
     assert "Path=/" in line
     assert "domain" not in line.lower()
+
+
+@pytest.mark.parametrize(
+    ("url", "production", "secure"),
+    [("https://films.example", False, True), ("http://films.example", False, True),
+     ("https://localhost", False, True), ("http://localhost:8000", True, False),
+     ("http://[::1]:8000", False, False), ("", False, False), ("", True, True)],
+)  # fmt: skip
+def test_cookies_go_over_https_everywhere_but_at_home(
+    url: str, production: bool, secure: bool
+) -> None:
+    assert needs_https(url, production=production) is secure
 
 
 async def test_signing_in_and_out_changes_the_session(

@@ -11,6 +11,8 @@ from starlette.requests import Request
 NONCE_PLACE: Final = f"nonce-{secrets.token_hex(16)}"
 """Stands in rendered pages where the nonce goes: so that a page's ETag does not depend on it."""
 
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
 _ETAG: Final = re.compile(r'"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})"')
 
 
@@ -52,6 +54,14 @@ def kept_nonce(if_none_match: str | None, content: str) -> str | None:
         if found[1] == content:
             return found[2]
     return None
+
+
+def needs_https(public_url: str, *, production: bool) -> bool:
+    """Whether cookies may go over https alone: everywhere but on the machine itself."""
+    url = urlsplit(public_url)
+    if url.hostname is None:
+        return production
+    return url.scheme == "https" or url.hostname not in LOOPBACK
 
 
 def is_own_request(request: Request, public_url: str) -> bool:

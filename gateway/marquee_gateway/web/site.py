@@ -33,6 +33,7 @@ from marquee_gateway.web.api import Answer, Api, ApiRefused
 from marquee_gateway.web.assets import Assets
 from marquee_gateway.web.forms import Form
 from marquee_gateway.web.pages import Page, Pages
+from marquee_gateway.web.policy import needs_https
 from marquee_gateway.web.refusals import (
     FOREIGN_FORM,
     SIGNED_OUT,
@@ -76,13 +77,16 @@ class Site:
     Args:
         api: The public API, in this process.
         redis: Where sessions are kept.
-        public_url: Where browsers reach us; with https, cookies are sent over nothing else.
+        public_url: Where browsers reach us; outside this machine cookies go over https alone.
+        production: Whether an address that is not known counts as outside.
     """
 
-    def __init__(self, api: Api, redis: Redis, public_url: str) -> None:
+    def __init__(
+        self, api: Api, redis: Redis, public_url: str, *, production: bool = False
+    ) -> None:
         self.api = api
         self.sessions = Sessions(redis, api)
-        self.secure = public_url.startswith("https:")
+        self.secure = needs_https(public_url, production=production)
         self.public_url = public_url
         self.memory: dict[str, tuple[float, bool]] = {}
         """What pages remember of the API for a while: name → (until when, what)."""
