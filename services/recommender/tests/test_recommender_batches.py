@@ -2,6 +2,9 @@ from typing import Any
 
 import pytest
 from recommender_world import CRIME, ROMANCE, member, taste
+from test_recommender_circle import watched
+
+from marquee_shared.events.identity import TasteChanged
 
 SCIENTIST = {"scope": "recommender"}
 
@@ -25,13 +28,21 @@ async def test_many_members_in_the_order_asked(client: Any, world: Any, authoriz
 
 
 async def test_a_batch_equals_the_members_own_answer(
-    client: Any, world: Any, authorization: Any
+    client: Any, world: Any, authorization: Any, deliver: Any
 ) -> None:
     del world
+    begun, seen = [movie for movie in ROMANCE if movie not in taste(3)][:2]
+    await deliver(
+        (watched(3, begun), 1),
+        (watched(3, seen, completed=True), 1),
+        (TasteChanged(user_id=member(3), genres=["crime"], platforms=[], people=[]), 1),
+    )
     own = await client.get("/v1/me/recommendations?limit=7", headers=authorization(sub=member(3)))
     headers = authorization(**SCIENTIST)
     batch = await post(client, "recommend", {"users": ["member3"], "limit": 7}, headers)
-    assert batch.json()["items"][0]["recommendations"] == own.json()["items"]
+    listed = batch.json()["items"][0]["recommendations"]
+    assert listed == own.json()["items"]
+    assert {begun, seen}.isdisjoint(item["movie"]["id"] for item in listed)
 
 
 async def test_a_profile_of_nobody_in_the_system(

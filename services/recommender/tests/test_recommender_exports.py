@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from recommender_world import FILMS, MEMBERS, member, states, taste
+from recommender_world import CRIME, FILMS, MEMBERS, member, states, taste
 from sqlalchemy import text
+from test_recommender_circle import watched
 
 from marquee_recommender.exports.formats import ENCODERS
 from marquee_recommender.exports.service import encode
@@ -75,14 +76,16 @@ async def test_factors_are_the_models(world: Any, fetch: Any) -> None:
 
 
 async def test_recommendations_are_those_members_get(
-    world: Any, fetch: Any, client: Any, authorization: Any
+    world: Any, fetch: Any, client: Any, authorization: Any, deliver: Any
 ) -> None:
+    begun = next(movie for movie in CRIME if movie not in taste(4))
+    await deliver((watched(4, begun), 1))
     rows = lines(await fetch("recommendations?limit=3"))
     assert len(rows) == MEMBERS * 3
     own = [row for row in rows if row["user"] == str(member(4))]
     assert [row["rank"] for row in own] == [1, 2, 3]
     assert {row["model"] for row in rows} == {world.model.current.version}
-    assert not {row["item"] for row in own} & set(taste(4))
+    assert not {row["item"] for row in own} & {begun, *taste(4)}
     body = {"users": ["member4"], "limit": 3, "reasons": False}
     batch = await client.post(
         "/v1/recommender/recommend", json=body, headers=authorization(**SCIENTIST)

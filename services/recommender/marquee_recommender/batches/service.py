@@ -12,6 +12,7 @@ from marquee_recommender.batches.schemas import (
     ScoreBatch,
     SimilarBatch,
 )
+from marquee_recommender.circle.repository import load_circles
 from marquee_recommender.engine import Event
 from marquee_recommender.experiments import repository as experiments
 from marquee_recommender.experiments.ranking import vary
@@ -83,7 +84,8 @@ async def _profiles(
         raise Invalid(errors=unknown)
     ids: list[UUID] = [known[name] for name in names]
     found = await interactions.load_profiles(session, ids)
-    return [found.get(user_id, MemberProfile([])) for user_id in ids]
+    circles = await load_circles(session, ids)
+    return [found.get(user_id, MemberProfile([])).within(circles[user_id]) for user_id in ids]
 
 
 async def _pinned(session: WriteSession, serving: Serving, name: str) -> ActiveModel | None:
@@ -130,7 +132,11 @@ async def recommend(
     def rank(profile: MemberProfile) -> list[Json]:
         teller = Teller(catalog, profile, language, data_is_fresh=is_fresh(active))
         found = active.model.recommend(
-            profile.for_engine(), batch.limit, allowed_mask=mask, with_reasons=batch.reasons
+            profile.for_engine(),
+            batch.limit,
+            exclude=profile.movie_ids,
+            allowed_mask=mask,
+            with_reasons=batch.reasons,
         )
         listed = []
         for item in found:

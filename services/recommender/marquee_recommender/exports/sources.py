@@ -10,6 +10,7 @@ from uuid import UUID
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import text
 
+from marquee_recommender.circle.repository import load_circles
 from marquee_recommender.interactions.repository import load_profiles
 from marquee_recommender.models.active import ActiveModel
 from marquee_recommender.movies.catalog import Catalog, Filters
@@ -169,7 +170,9 @@ async def recommendations(place: Place, active: ActiveModel, limit: int) -> Batc
             users: list[UUID] = list((await session.execute(NEXT_MEMBERS, parameters)).scalars())
             if not users:
                 return
-            profiles = await load_profiles(session, users)
+            found = await load_profiles(session, users)
+            circles = await load_circles(session, users)
+        profiles = {user: found[user].within(circles[user]) for user in users if user in found}
 
         def rank(users: list[UUID] = users, profiles: Any = profiles) -> pa.RecordBatch:
             rows = [
@@ -178,7 +181,11 @@ async def recommendations(place: Place, active: ActiveModel, limit: int) -> Batc
                 if user in profiles
                 for place_, item in enumerate(
                     active.model.recommend(
-                        profiles[user].for_engine(), limit, allowed_mask=mask, with_reasons=False
+                        profiles[user].for_engine(),
+                        limit,
+                        exclude=profiles[user].movie_ids,
+                        allowed_mask=mask,
+                        with_reasons=False,
                     ),
                     1,
                 )
