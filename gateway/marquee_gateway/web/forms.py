@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
 from marquee_gateway.web.api import Answer
+
+WITHIN: Final = ("query", "filters")
+"""Where the API keeps what a form has flat."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,13 @@ class Form:
         """
         above: list[str] = []
         for error in answer.errors:
-            pointer = error["pointer"].removeprefix("/query").strip("/").partition("/")[0]
+            pointer = (
+                error["pointer"]
+                .removeprefix("/query")
+                .removeprefix("/filters")
+                .strip("/")
+                .partition("/")[0]
+            )
             name = renamed.get(pointer, pointer)
             if name in self.values or name in self.files:
                 self.errors.setdefault(name, error["detail"])
@@ -80,10 +89,15 @@ class Form:
                 above.append(error["detail"])
         if not answer.errors:
             above.append(answer.detail)
-        self.message = " ".join(above)
+        self.message = " ".join(dict.fromkeys(above))
         return self
 
     def wrong(self, name: str, detail: str) -> "Form":
         """Note what is wrong with a field."""
         self.errors[name] = detail
         return self
+
+
+def _field_of(pointer: str) -> str:
+    first, _, rest = pointer.strip("/").partition("/")
+    return (rest if first in WITHIN and rest else first).partition("/")[0]

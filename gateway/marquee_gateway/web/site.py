@@ -16,6 +16,7 @@ from marquee_gateway.redis_batch import RedisGone
 from marquee_gateway.web import (
     account,
     consent,
+    discover,
     film,
     friends,
     genre,
@@ -27,6 +28,7 @@ from marquee_gateway.web import (
     policy,
     reviews,
     search,
+    together,
     welcome,
 )
 from marquee_gateway.web.api import Answer, Api, ApiRefused
@@ -57,6 +59,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     person.pages,
     genre.pages,
     welcome.pages,
+    discover.pages,
+    together.pages,
     account.pages,
     consent.pages,
     notifications.pages,
