@@ -143,21 +143,33 @@ async def test_awaited_events_are_checked_in_the_same_statement(
     assert nothing.events == []
 
 
-async def test_ten_thousand_ratings_of_one_member(database: Any, deliver: Any) -> None:
+async def test_ten_thousand_ratings_of_one_member(
+    database: Any, deliver: Any, client: Any, world: Any, authorization: Any
+) -> None:
+    del world
     at = datetime(2026, 1, 1, tzinfo=UTC)
+    left = {movie for movie in (5, 6, 25, 26) if movie not in taste(0)}
     told = [
         RatingState(
             user_id=member(0),
             movie_id=number,
             value=4.0,
             rated_at=at + timedelta(seconds=number),
-            revision=1,
+            revision=2,
         )
-        for number in range(1, 10_001)
+        for number in range(1, 10_001 + len(left))
+        if number not in left
     ]
     chunks = [RatingsSet(ratings=told[start : start + 1000]) for start in range(0, 10_000, 1000)]
     await deliver(*((chunk, 1) for chunk in chunks))
     assert len(await ratings(database, 0)) == 10_000
+    headers = authorization(sub=member(0))
+    answer = await client.get("/v1/me/recommendations?limit=100", headers=headers)
+    assert {item["movie"]["id"] for item in answer.json()["items"]} == left
+    assert all(item["reasons"] for item in answer.json()["items"])
+    home = await client.get("/v1/me/home", headers=headers)
+    shown = [i["movie"]["id"] for row in home.json()["sections"] for i in row["items"]]
+    assert set(shown) <= left
 
 
 async def test_signals_stand_beside_ratings_and_follow_the_same_rules(
