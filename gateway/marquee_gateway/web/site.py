@@ -23,11 +23,13 @@ from marquee_gateway.web import (
     home,
     lists,
     members,
+    moderation,
     notifications,
     person,
     policy,
     reviews,
     search,
+    settings,
     together,
     welcome,
 )
@@ -67,6 +69,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     members.pages,
     lists.pages,
     friends.pages,
+    settings.pages,
+    moderation.pages,
 )
 
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -152,6 +152,10 @@ class Visit:
             self.session.user = {**self.session.user, **user}
             await self.site.sessions.save(self.session)
 
+    def speak_own_language(self) -> None:
+        """Let the member's own language count again, whatever was chosen in this browser."""
+        self._set(LANGUAGE, "", 0)
+
     # answers
 
     async def render(

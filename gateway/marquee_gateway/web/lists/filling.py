@@ -9,6 +9,7 @@ from marquee_gateway.web import links
 from marquee_gateway.web.api import Answer, ApiRefused
 from marquee_gateway.web.forms import Form
 from marquee_gateway.web.lists.showing import address
+from marquee_gateway.web.naming import find_people
 from marquee_gateway.web.pages import Pages
 from marquee_gateway.web.refusals import own_answer
 from marquee_gateway.web.visit import Visit
@@ -61,16 +62,10 @@ async def _wanted(visit: Visit) -> dict[str, Any]:
     if not (limit.isascii() and limit.isdecimal()):
         form.wrong("limit", visit.t("lists.no_number"))
         limit = str(USUAL)
-    names = [name.strip() for name in form["people"].split(",") if name.strip()]
-    answers = await asyncio.gather(
-        *(visit.api.get("/v1/people", {"q": name, "limit": 1}) for name in names)
-    )
-    unknown = [name for name, answer in zip(names, answers, strict=True) if not answer.items]
-    if unknown:
-        form.wrong("people", visit.t("lists.unknown_people", names=visit.t.listed(unknown)))
+    people = await find_people(visit, "people")
     return {
         "genres": form.all("genres"),
-        "people": [answer.items[0]["slug"] for answer in answers if answer.items],
+        "people": people,
         "friends": form.all("friends"),
         "limit": int(limit),
     }
