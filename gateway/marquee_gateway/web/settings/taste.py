@@ -1,7 +1,7 @@
 """What the member says they like, and whom they follow."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -10,6 +10,7 @@ from marquee_gateway.web.forms import Form
 from marquee_gateway.web.naming import find_people
 from marquee_gateway.web.pages import Pages
 from marquee_gateway.web.visit import Visit
+from marquee_gateway.web.welcome.suggesting import named_people
 
 pages = Pages()
 
@@ -53,17 +54,12 @@ async def unfollow(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, form: Form, status: int = 200) -> Response:
-    slugs = form.all("people")
-    genres, platforms, following, *people = await asyncio.gather(
+    genres, platforms, following, people = await asyncio.gather(
         visit.api.get("/v1/genres", {"limit": MOST}),
         visit.api.get("/v1/platforms", {"limit": MOST}),
         visit.api.get("/v1/me/following/people", {"limit": MOST}),
-        *(visit.api.get(path("/v1/people/{}", slug)) for slug in slugs),
+        named_people(visit.api, form.all("people")),
     )
-    named: list[dict[str, Any]] = [
-        answer.data if answer.ok else {"slug": slug, "name": slug}
-        for slug, answer in zip(slugs, people, strict=True)
-    ]
     return await visit.render(
         "settings/taste.html",
         status,
@@ -72,5 +68,5 @@ async def _show(visit: Visit, form: Form, status: int = 200) -> Response:
         genres=genres,
         platforms=platforms,
         following=following,
-        people=named,
+        people=people,
     )
