@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +15,6 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
 from redis.asyncio import Redis
 
 from marquee_gateway.edge.server import bind
@@ -24,12 +22,15 @@ from marquee_gateway.server import running
 from marquee_gateway.settings import GatewaySettings
 from marquee_shared.embedded import EmbeddedRedis
 from marquee_shared.events import EventData, stream_of
+from marquee_shared.testing.browser import browsing, chromium
 from marquee_shared.testing.plugin import new_uuid
 
 sys.path.insert(0, str(Path(__file__).parent))  # what test modules share
 
 from gateway_web import FILM, user
 from gateway_web_film import tell_of_film
+
+__all__ = ["chromium"]
 
 SERVICES = ("identity", "catalog", "social", "recommender")
 
@@ -346,49 +347,8 @@ def film(web_api: Any) -> Any:
     return tell_of_film(web_api)
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-
-
-@pytest_asyncio.fixture(scope="session")
-async def chromium() -> AsyncIterator[Any]:
-    """A browser for all tests of a process."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium: apt-get install --no-install-recommends chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
 @pytest_asyncio.fixture
 async def open_page(chromium: Any, gateway: RunningGateway) -> AsyncIterator[Any]:
     """Open pages as somebody new; a script's error, a refused asset or a foreign request fails."""
-    wrong: list[str] = []
-    site = str(gateway.client.base_url).rstrip("/")
-    async with AsyncExitStack() as stack:
-
-        async def open_one(*, phone: bool = False, **options: Any) -> Any:
-            context = await chromium.new_context(
-                base_url=site, viewport=PHONE if phone else DESK, reduced_motion="reduce", **options
-            )
-            stack.push_async_callback(context.close)
-            page = await context.new_page()
-            page.set_default_timeout(20_000)
-            page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-            page.on(
-                "console", lambda said: wrong.append(said.text) if said.type == "error" else None
-            )
-            page.on(
-                "request",
-                lambda asked: (
-                    None if asked.url.startswith((site, "data:")) else wrong.append(asked.url)
-                ),
-            )
-            return page
-
+    async with browsing(chromium, str(gateway.client.base_url).rstrip("/")) as open_one:
         yield open_one
-    assert wrong == []

@@ -1,11 +1,7 @@
 """What tests of web pages share: films and members as services tell them, and browsing."""
 
-import os
 import re
-from pathlib import Path
 from typing import Any
-
-from axe_playwright_python.async_playwright import Axe
 
 HTML = {"Accept": "text/html"}
 FILM = {"id": 1, "slug": "alien-1979", "title": "Alien <1979>", "year": 1979,
@@ -35,18 +31,6 @@ async def send(client: Any, path: str, *, page: str | None = None, **values: str
 async def sign_in(client: Any, **values: str) -> Any:
     given = {"login": "ada", "password": "a long walk", **values}
     return await send(client, "/sign-in", **given)
-
-
-async def check(page: Any, name: str) -> None:
-    """Let axe look at a page; `SCREENSHOTS=<folder>` keeps a picture of it."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    found = (await Axe().run(page)).response["violations"]
-    wrong = [f"{one['id']} {node['target']}: {node.get('failureSummary')}"
-             for one in found for node in one["nodes"]]  # fmt: skip
-    assert not wrong, f"{name}: {wrong}"
-    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    assert not wide, f"{name} scrolls sideways"
 
 
 async def sign_in_here(page: Any) -> None:

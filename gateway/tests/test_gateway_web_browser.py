@@ -5,8 +5,10 @@ from typing import Any
 
 import orjson
 import pytest
-from gateway_web import FILM, check, sign_in_here
+from gateway_web import FILM, sign_in_here
 from playwright.async_api import expect
+
+from marquee_shared.testing.browser import check
 
 expect.set_options(timeout=20_000)  # a busy machine is no slower site
 
