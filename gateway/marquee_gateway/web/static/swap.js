@@ -26,7 +26,7 @@ export function swapForms() {
 async function send(form, submitter) {
   const body = new FormData(form, submitter);
   const method = form.method.toUpperCase();
-  const url = new URL(submitter?.formAction || form.action);
+  const url = new URL(submitter?.hasAttribute("formaction") ? submitter.formAction : form.action);
   const options = { method, headers: { Accept: "text/html" } };
   if (method === "GET") url.search = new URLSearchParams(body);
   else options.body = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
