@@ -313,6 +313,14 @@ def _port(listener: socket.socket) -> int:
 
 
 @pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages wait for their parts, so that a busy machine leaves none of them out."""
+    monkeypatch.setattr("marquee_gateway.web.api.PATIENCE", 60.0)
+    monkeypatch.setattr("marquee_gateway.web.visit.UNREAD_PATIENCE", 60.0)
+    monkeypatch.setattr("marquee_gateway.web.sessions.PATIENCE", 60.0)
+
+
+@pytest.fixture
 def tokens(token: Any) -> Any:
     def make(*, expires_in: int = 900, refresh: str = "first", **changes: Any) -> bytes:
         return orjson.dumps({
@@ -324,7 +332,7 @@ def tokens(token: Any) -> Any:
 
 
 @pytest.fixture
-def web_api(upstream: Any, tokens: Any) -> Any:
+def web_api(patience: None, upstream: Any, tokens: Any) -> Any:
     """Services that know one film and one member."""
     films = orjson.dumps({"items": [FILM], "next_cursor": None})
     rows = orjson.dumps({"items": [{"movie": FILM}], "next_cursor": None})

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from gateway_web import HTML, form_token, send, sign_in
+from gateway_web import FILM, HTML, form_token, send, sign_in
 from redis.asyncio import Redis
 
 from marquee_gateway.web.policy import needs_https
@@ -35,6 +35,39 @@ async def test_a_member_is_greeted_by_one_round_of_calls(gateway: Any, web_api: 
     assert home.headers["authorization"].startswith("Bearer ")
 
 
+async def test_the_best_suggestion_stands_alone_and_watched_ones_say_how_far(
+    gateway: Any, web_api: Any
+) -> None:
+    rows = [
+        {"key": "for_you", "title": "For you", "items": [
+            {"movie": FILM, "reasons": [{"text": "You like ships"}]},
+            {"movie": {**FILM, "slug": "other", "title": "Other"}, "reasons": []}]},
+        {"key": "continue_watching", "title": "Go on", "items": [{"movie": FILM, "progress": 0.25}]},
+    ]  # fmt: skip
+    body = {"sections": rows, "request_id": "r1"}
+    web_api.answers("/v1/me/home", body=orjson.dumps(body))
+    await sign_in(gateway.client)
+    page = (await gateway.client.get("/", headers=HTML)).text
+    assert 'data-suggested="r1"' in page
+    assert page.count('href="/films/alien-1979"') == 5, "the lead three times, going on, the newest"
+    assert '<progress max="1" value="0.25" aria-label="25 % watched">' in page
+
+
+async def test_suggestions_that_were_seen_are_told(gateway: Any, web_api: Any) -> None:
+    web_api.answers("/v1/me/recommendation-events", status=202, body=b'{"accepted":1}')
+    await sign_in(gateway.client)
+    shown = await gateway.client.get("/", headers=HTML)
+    events = [{"type": "click", "movie": "alien-1979", "request_id": "r1", "position": 0}]
+    data = {"form_token": form_token(shown.text), "events": orjson.dumps(events).decode()}
+    answer = await gateway.client.post("/suggestions", data=data)
+    assert answer.status_code == 204
+    [told] = web_api.received("/v1/me/recommendation-events")
+    assert orjson.loads(told.body) == {"events": events}
+    web_api.answers("/v1/me/recommendation-events", status=422, body=b"{}")
+    answer = await gateway.client.post("/suggestions", data={**data, "events": "[{"})
+    assert answer.status_code == 422
+
+
 async def test_calls_of_a_page_run_side_by_side(gateway: Any, web_api: Any) -> None:
     await sign_in(gateway.client)
     release = asyncio.Event()
@@ -58,7 +91,7 @@ async def test_a_dead_service_leaves_the_rest_whole(gateway: Any, web_api: Any, 
 async def test_a_slow_service_is_not_waited_for(
     gateway: Any, web_api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marquee_gateway.web.home.PATIENCE", 1.0)
+    monkeypatch.setattr("marquee_gateway.web.api.PATIENCE", 2.0)
     never = asyncio.Event()
     web_api.answers("/v1/genres", body=b"{}", hold=never)
     page = await gateway.client.get("/", headers=HTML)
@@ -240,7 +273,9 @@ async def test_a_token_refused_in_the_middle_is_renewed(
     gateway: Any, web_api: Any, tokens: Any
 ) -> None:
     await sign_in(gateway.client)
-    good = orjson.dumps({"sections": [{"key": "trending", "title": "Again", "items": []}]})
+    good = orjson.dumps(
+        {"sections": [{"key": "trending", "title": "Again", "items": [{"movie": FILM}]}]}
+    )
 
     async def once(_: Any) -> Any:
         first = len(web_api.received("/v1/me/home")) == 1

@@ -272,7 +272,7 @@ class Api:
         address: str,
         fields: Mapping[str, str],
         body: bytes = b"",
-        patience: float | None = PATIENCE,
+        patience: float | None = None,
     ) -> Answer:
         """Return the whole answer to a call."""
         streamed = await self.stream(
@@ -288,7 +288,7 @@ class Api:
         address: str,
         fields: Mapping[str, str],
         body: bytes = b"",
-        patience: float | None = PATIENCE,
+        patience: float | None = None,
     ) -> StreamedAnswer:
         """Return an answer as soon as its head is there; `patience` None waits for the edge's."""
         client = _Client(address, self._observe)
@@ -363,10 +363,10 @@ class VisitorApi:
         self.token = token
 
     async def get(
-        self, path: str, query: Query | None = None, *, patience: float = PATIENCE
+        self, path: str, query: Query | None = None, *, patience: float | None = None
     ) -> Answer:
-        """Read."""
-        return await self._call("GET", path, query, patience=patience)
+        """Read; give up after `patience` seconds, `PATIENCE` where a page does not say."""
+        return await self._call("GET", path, query, patience=patience or PATIENCE)
 
     async def post(self, path: str, json: Json = None, query: Query | None = None) -> Answer:
         """Create or do."""

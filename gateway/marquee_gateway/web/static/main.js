@@ -6,6 +6,7 @@ import { drafts } from "./drafts.js";
 import { menus } from "./menus.js";
 import { live } from "./live.js";
 import { atOnce } from "./at-once.js";
+import { suggestions } from "./suggestions.js";
 
 swapForms();
 rails(document);
@@ -13,6 +14,7 @@ typeahead();
 drafts(document);
 menus();
 live();
+suggestions();
 atOnce(document);
 
 document.addEventListener("swapped", (event) => {
