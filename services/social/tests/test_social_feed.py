@@ -102,6 +102,66 @@ async def set_privacy(member, **changes):
     assert answer.status_code == 200, answer.text
 
 
+async def make_list(member, name, privacy):
+    body = {"name": name, "privacy": privacy}
+    made = await member.client.post("/v1/me/lists", json=body, headers=member.headers)
+    assert made.status_code == 201, made.text
+    return made.headers["location"]
+
+
+async def acts(member, path="/v1/me/feed"):
+    found = (await member.get(path)).json()["items"]
+    return [
+        (one["kind"], (one["movie"] or {}).get("slug"), (one["list"] or {}).get("slug"))
+        for one in found
+    ]
+
+
+async def test_lists_made_and_the_film_put_there_last_are_shown(people, films):
+    ana, bob, _ = people
+    best = await make_list(bob, "Best", "friends")
+    assert await acts(ana) == [("list", None, "best")]
+    for slug in films[:2]:
+        await bob.client.put(f"{best}/movies/{slug}", json={}, headers=bob.headers)
+    assert await acts(ana) == [("listed", films[1], "best"), ("list", None, "best")]
+    note = {"note": "Again"}
+    await bob.client.put(f"{best}/movies/{films[0]}", json=note, headers=bob.headers)
+    assert (await acts(ana))[0] == ("listed", films[1], "best")  # a note is nothing new
+    newest = (await ana.get("/v1/me/feed")).json()["items"][0]
+    assert (newest["list"]["name"], newest["list"]["movie_count"]) == ("Best", 2)
+    await bob.client.delete(f"{best}/movies/{films[1]}", headers=bob.headers)
+    assert await acts(ana) == [("listed", films[0], "best"), ("list", None, "best")]
+    await bob.client.delete(f"{best}/movies/{films[0]}", headers=bob.headers)
+    assert await acts(ana) == [("list", None, "best")]
+    await bob.client.delete(best, headers=bob.headers)
+    assert await acts(ana) == []
+
+
+async def test_lists_are_in_the_feed_as_far_as_they_are_shown(people, films):
+    ana, bob, cleo = people
+    await set_privacy(bob, activity="public")
+    where = {}
+    for privacy in ("private", "friends", "public"):
+        where[privacy] = await make_list(bob, privacy, privacy)
+        await bob.client.put(f"{where[privacy]}/movies/film-1", json={}, headers=bob.headers)
+
+    async def seen(member, path):
+        return {slug for _, _, slug in await acts(member, path)}
+
+    activity = "/v1/users/bob/activity"
+    assert await seen(ana, "/v1/me/feed") == await seen(ana, activity) == {"friends", "public"}
+    assert await seen(cleo, activity) == {"public"}
+    for privacy in ("friends", "public"):
+        change = {"privacy": "private"}
+        await bob.client.patch(where[privacy], json=change, headers=bob.headers)
+    assert await acts(ana) == await acts(bob, activity) == []
+    opened = {"privacy": "public"}
+    await bob.client.patch(where["private"], json=opened, headers=bob.headers)
+    assert await seen(cleo, activity) == {"private"}
+    await bob.client.put("/v1/me/watchlist/film-2", headers=bob.headers)
+    assert await seen(ana, "/v1/me/feed") == {"private"}
+
+
 async def test_privacy_of_activity_and_of_ratings_hold_in_the_feed(people, films):
     ana, bob, _ = people
     await bob.rate(films[0], 4)

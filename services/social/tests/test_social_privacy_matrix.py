@@ -284,6 +284,20 @@ async def test_what_is_the_callers_own_needs_a_token_and_names_nobody_hidden(wor
         assert str(world.ids["ann"]) not in answer.text, viewer
 
 
+@pytest.mark.parametrize("path", [f"{ANN}/activity", "/v1/me/feed"])
+async def test_lists_among_what_somebody_did_are_shown_as_the_lists_are(world, path):
+    await world.viewers["owner"].patch("/v1/me/privacy", {"activity": "public"})
+    for viewer, relation in VIEWERS.items():
+        answer = await world.call(viewer, "GET", Rule("found", path), "public")
+        if relation in (Relation.BLOCKED, Relation.ANONYMOUS) and answer.status_code != 200:
+            assert answer.status_code == (401 if relation is Relation.ANONYMOUS else 404), viewer
+            continue
+        seen = {item["list"]["slug"] for item in answer.json()["items"] if item["list"]}
+        shown = {privacy for privacy in ("friends", "public") if may_see(relation, privacy)}
+        reader = path != "/v1/me/feed" or relation is Relation.FRIEND
+        assert seen == (shown if reader else set()), viewer
+
+
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.kind == "found"])
 async def test_lists_hold_what_the_viewer_may_see_and_count_no_more(world, name):
     rule = RULES[name]

@@ -17,9 +17,10 @@ router = new_router(tags=["feed"])
 async def list_feed(
     member: CurrentMember, session: ReadSessionDep, window: CursorWindowDep
 ) -> CursorPage[ActivityRead]:
-    """List what the caller's friends did, latest first.
+    """List what the caller's friends did, latest first: rated, reviewed, watched, listed.
 
-    Left out are friends whom the caller has muted, and what they show to nobody.
+    Left out are friends whom the caller has muted, and what they do not show to the caller. A list
+    takes two places at most: its making, and the film that was put there last.
     """
     return await service.list_activities(session, member.id, None, window)
 

@@ -9,13 +9,18 @@ from sqlalchemy import Row, TextClause, text
 
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_social.content.rules import author_card, movie_card
-from marquee_social.visibility.rule import friends_of, not_muted, privacy_of, visible
+from marquee_social.visibility.rule import VIEWER, friends_of, not_muted, privacy_of, visible
 
 Position = tuple[datetime, str, str, str]
 """When, whose, which kind, which thing."""
 
 FRIENDS = f"SELECT f.id FROM {friends_of()} AS f (id, since) WHERE {not_muted('f.id')}"  # noqa: S608 - constants
 ONE = "SELECT CAST(:owner AS uuid) AS id"
+SHOWN = f"""
+    l.deleted_at IS NULL AND {visible("l.user_id", "l.privacy")}
+    AND (l.hidden_at IS NULL OR l.user_id IS NOT DISTINCT FROM {VIEWER})
+"""
+LIST_ID = "CAST(CASE WHEN {0}.kind IN ('list', 'listed') THEN {0}.id END AS bigint)"
 
 
 def _newest(people: str) -> TextClause:
@@ -38,23 +43,34 @@ def _newest(people: str) -> TextClause:
                         < (CAST(:at AS timestamptz), CAST(:whose AS uuid), :kind, :id)
                     AND (x.kind <> 'rating' OR people.ratings)
                     AND (x.kind <> 'watch' OR people.watch_time)
+                    AND (x.kind NOT IN ('list', 'listed') OR EXISTS (
+                        SELECT FROM lists l WHERE l.id = {LIST_ID.format("x")} AND {SHOWN}
+                    ))
                 ORDER BY x.at DESC, x.kind DESC, x.id DESC LIMIT :limit
             ) AS a
             ORDER BY a.at DESC, a.user_id DESC, a.kind DESC, a.id DESC LIMIT :limit
         )
         SELECT n.at, n.user_id, n.kind, n.id, {author_card("u")} AS "user",
-            {movie_card("m")} AS movie, k.half_steps / 2.0::float8 AS rating,
+            CASE WHEN m.id IS NOT NULL THEN {movie_card("m")} END AS movie,
+            k.half_steps / 2.0::float8 AS rating,
             CASE WHEN r.id IS NOT NULL THEN jsonb_build_object(
                 'id', r.id, 'title', r.title, 'is_positive', r.is_positive,
                 'has_spoilers', r.has_spoilers
-            ) END AS review
+            ) END AS review, CASE WHEN l.id IS NOT NULL THEN jsonb_build_object(
+                'id', l.id, 'slug', l.slug, 'name', l.name, 'movie_count', (
+                    SELECT count(*) FROM list_movies lm JOIN movies f ON f.id = lm.movie_id
+                    WHERE lm.list_id = l.id AND NOT f.deleted
+                )
+            ) END AS list
         FROM newest n
         JOIN users u ON u.id = n.user_id AND NOT u.deleted
-        JOIN movies m ON m.id = n.movie_id AND NOT m.deleted
+        LEFT JOIN movies m ON m.id = n.movie_id AND NOT m.deleted
         LEFT JOIN ratings k
             ON n.kind = 'rating' AND k.user_id = n.user_id AND k.movie_id = n.movie_id
         LEFT JOIN reviews r ON n.kind = 'review' AND r.id = CAST(
             CASE WHEN n.kind = 'review' THEN n.id END AS bigint)
+        LEFT JOIN lists l ON l.id = {LIST_ID.format("n")}
+        WHERE m.id IS NOT NULL OR n.kind = 'list'
         ORDER BY n.at DESC, n.user_id DESC, n.kind DESC, n.id DESC
         """  # noqa: S608 - constants
     )

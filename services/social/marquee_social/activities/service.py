@@ -24,6 +24,7 @@ def _read(row: Row[Any]) -> ActivityRead:
         movie=row.movie,
         rating=row.rating,
         review=row.review,
+        list=row.list,
     )
 
 

@@ -73,6 +73,7 @@ class ListMovie(Table):
     __tablename__ = "list_movies"
     __table_args__ = (
         Index("ix_list_movies_order", "list_id", "position", "movie_id"),
+        Index("ix_list_movies_added", "list_id", "added_at", "movie_id"),
         Index("ix_list_movies_movie", "movie_id", "list_id"),
     )
 
