@@ -1,12 +1,13 @@
 """An import of MovieLens-shaped ratings beside PostgreSQL's own COPY of the same rows.
 
-    python -m benchmarks.catalog_import [--ratings 100000,1000000]
+    python -m benchmarks.catalog_import [--films 10000,100000] [--ratings 10] [--plot FILE]
 
 The import checks, joins and tells every row through the outbox, until each is safely the relay's
 to deliver; what a whole system makes of them is `benchmarks.import_to_recommendations`. COPY stores
 the rows as they stand in the end, into a table with the columns, checks and indexes of the social
 service's ratings. Both in the same run, on one server that writes as safely as in production. The
-goal is 0.3 of COPY's rows a second.
+goal is 0.3 of COPY's rows a second. `--ratings` are those of each film; the peak is of what the
+importing process holds in memory over what it held before, and should not grow with the file.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+from matplotlib import pyplot as plt
 from rich.console import Console
 from rich.table import Table
 
@@ -31,22 +33,25 @@ from marquee_shared.jobs import create_job, get_job, run_job
 from marquee_shared.service import open_context
 
 SEED = 7
-FILMS = 9000
 GOAL = 0.3
 
 
-def _write(folder: Path, ratings: int) -> None:
+Growth = list[tuple[int, float, float, float]]
+"""Films, ratings brought and copied a second, megabytes at the peak."""
+
+
+def _write(folder: Path, films: int, ratings: int) -> None:
     rng = random.Random(SEED)
     folder.mkdir()
     with (folder / "movies.csv").open("w") as movies:
         movies.write("movieId,title,genres\n")
-        for film in range(1, FILMS + 1):
+        for film in range(1, films + 1):
             movies.write(f"{film},Film {film} ({1920 + film % 100}),Drama|Comedy\n")
     with (folder / "ratings.csv").open("w") as file:
         file.write("userId,movieId,rating,timestamp\n")
         for row in range(ratings):
             file.write(
-                f"{1 + row // 100},{rng.randint(1, FILMS)},{rng.randint(1, 10) / 2},{10**9 + row}\n"
+                f"{1 + row // 100},{rng.randint(1, films)},{rng.randint(1, 10) / 2},{10**9 + row}\n"
             )
 
 
@@ -86,13 +91,30 @@ async def _copy(url: str, file: Path) -> float:
     return taken
 
 
-async def run(sizes: list[int]) -> Table:
+def _resident(name: str) -> float:
+    """Return a figure of this process's memory, in megabytes."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(f"{name}:")[2].split()[0]) / 1024
+
+
+def _measure_anew() -> float:
+    """Let the peak of this process's memory begin anew, and return what it is now."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _resident("VmRSS")
+
+
+async def run(sizes: list[int], per_film: int) -> tuple[Table, Growth]:
     """Measure at every size, each on a fresh database server."""
-    table = Table("ratings", "import rows/s", "COPY rows/s", "ratio", "goal", title="imports")
-    for ratings in sizes:
+    table = Table(
+        "films", "ratings", "films/s", "ratings/s", "COPY rows/s", "ratio", "goal", "peak MB",
+        title="imports",
+    )  # fmt: skip
+    growth: Growth = []
+    for films in sizes:
+        ratings = films * per_film
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            _write(root / "ml", ratings)
+            _write(root / "ml", films, ratings)
             async with (
                 start_postgres(root / "pg") as postgres,
                 start_redis(root / "redis", durable=False) as redis,
@@ -103,7 +125,9 @@ async def run(sizes: list[int]) -> Table:
                 settings = SERVICE.settings(
                     database_url=url, redis_url=redis.url, data_dir=root, _env_file=None
                 )
+                taken = {}
                 async with open_context(SERVICE, settings, "bench") as context:
+                    before = _measure_anew()
                     for part in ("movies", "ratings"):  # films first: the rate is of ratings
                         path = str(root / "ml" / f"{part}.csv")
                         parameters = {"source": "movielens", "path": path}
@@ -111,27 +135,51 @@ async def run(sizes: list[int]) -> Table:
                             job_id = await create_job(session, context, KIND, parameters)
                         began = time.perf_counter()
                         await run_job(context, SERVICE.jobs, job_id)
-                        imported = time.perf_counter() - began
+                        taken[part] = time.perf_counter() - began
                         async with context.database.reading() as reading:
                             job = await get_job(reading, job_id)
                         if job.state != "succeeded":
                             raise RuntimeError(job.error)
+                    peak = _resident("VmHWM") - before
                 rows = root / "rows.csv"
                 await asyncio.to_thread(_write_rows, root / "ml" / "ratings.csv", rows)
                 copied = await _copy(url, rows)
+                imported = taken["ratings"]
                 table.add_row(
-                    f"{ratings:,}", f"{ratings / imported:,.0f}", f"{ratings / copied:,.0f}",
-                    f"{copied / imported:.2f}", f"{GOAL}",
+                    f"{films:,}", f"{ratings:,}", f"{films / taken['movies']:,.0f}",
+                    f"{ratings / imported:,.0f}", f"{ratings / copied:,.0f}",
+                    f"{copied / imported:.2f}", f"{GOAL}", f"{peak:.0f}",
                 )  # fmt: skip
-    return table
+                growth.append((films, ratings / imported, ratings / copied, peak))
+    return table, growth
+
+
+def plot(growth: Growth, file: Path) -> None:
+    """Draw rows a second, imported and copied, against the number of films."""
+    films, imported, copied, _ = zip(*growth, strict=True)
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    axes.plot(films, copied, marker="o", label="COPY")
+    axes.plot(films, imported, marker="o", label="import")
+    axes.plot(films, [GOAL * rows for rows in copied], "--", color="grey", label="goal")
+    axes.set(xscale="log", xlabel="films", ylabel="ratings a second", ylim=(0, None))
+    axes.set_title("Imports as they grow")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(file)
 
 
 def main() -> None:
     """Parse the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ratings", default="100000,1000000")
+    parser.add_argument("--films", default="10000,100000")
+    parser.add_argument("--ratings", type=int, default=10)
+    parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
-    Console().print(asyncio.run(run([int(size) for size in given.ratings.split(",")])))
+    sizes = [int(size) for size in given.films.split(",")]
+    table, growth = asyncio.run(run(sizes, given.ratings))
+    Console().print(table)
+    if given.plot:
+        plot(growth, given.plot)
 
 
 if __name__ == "__main__":
