@@ -127,6 +127,7 @@ async def test_both_are_on_the_schedule_and_run_by_hand(client, authorization, c
     entries = (await client.get(f"{base}/schedule", headers=operator)).json()["items"]
     assert {entry["name"]: entry["cron"] for entry in entries} == {
         "refresh-ratings": "40 3 * * *", "refresh-popularity": "10 4 * * *",
+        "remove-unused-pictures": "50 4 * * *",
     }  # fmt: skip
     answer = await client.post(f"{base}/schedule/refresh-popularity/run", headers=operator)
     await run_job(context, service.jobs, answer.json()["id"])

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response, status
 
 from marquee_catalog.channels import report, service
-from marquee_catalog.channels.access import Editor, SeesHidden, TreePath, location
+from marquee_catalog.channels.access import Editor, SeesHidden, TreePath, changed, created, gone
 from marquee_catalog.channels.schemas import (
     AtPath,
     ChannelCreate,
@@ -17,7 +17,7 @@ from marquee_catalog.channels.schemas import (
     PathOfSlugs,
 )
 from marquee_catalog.movies.pages import JSON, json_page
-from marquee_shared.caching import purge, tag_answer
+from marquee_shared.caching import tag_answer
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.pagination import BrowsePage, BrowseWindowDep
 from marquee_shared.routing import new_router
@@ -113,10 +113,7 @@ async def create_channel(
 ) -> Response:
     """Add a channel. Its slug is made of its title, and unique among its siblings."""
     path, written = await service.create_channel(session, body)
-    response = Response(written, status_code=status.HTTP_201_CREATED, media_type=JSON)
-    response.headers["Location"] = location("channels", path)
-    purge(response, "channels")
-    return response
+    return created("channels", path, written)
 
 
 @router.patch("/{path:path}", response_model=ChannelRead)
@@ -129,9 +126,7 @@ async def update_channel(
 ) -> Response:
     """Change a channel, or move it with all below it; its slug stays."""
     written = await service.update_channel(session, path, body, preconditions)
-    response = Response(written, media_type=JSON)
-    purge(response, "channels")
-    return response
+    return changed(written)
 
 
 @router.delete("/{path:path}", status_code=status.HTTP_204_NO_CONTENT)
@@ -144,6 +139,4 @@ async def delete_channel(
 ) -> Response:
     """Delete a channel for good; one that is not empty only with `recursive=true`."""
     await service.delete_channel(session, path, preconditions, recursive=recursive)
-    response = Response(status_code=status.HTTP_204_NO_CONTENT)
-    purge(response, "channels")
-    return response
+    return gone()

@@ -2,12 +2,11 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from marquee_catalog.channels.access import Editor, SeesHidden, TreePath, location
+from marquee_catalog.channels.access import Editor, SeesHidden, TreePath, changed, created, gone
 from marquee_catalog.channels.service import split_path
 from marquee_catalog.contents import service
 from marquee_catalog.contents.schemas import ContentCreate, ContentRead, ContentUpdate
 from marquee_catalog.movies.pages import JSON
-from marquee_shared.caching import purge
 from marquee_shared.conditional import PreconditionsDep, set_revision
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
@@ -36,10 +35,7 @@ async def create_content(
 ) -> Response:
     """Add a content to a leaf channel. Its slug is made of its title."""
     path, written = await service.create_content(session, body)
-    response = Response(written, status_code=status.HTTP_201_CREATED, media_type=JSON)
-    response.headers["Location"] = location("contents", path)
-    purge(response, "channels")
-    return response
+    return created("contents", path, written)
 
 
 @router.patch("/{path:path}", response_model=ContentRead)
@@ -52,9 +48,7 @@ async def update_content(
 ) -> Response:
     """Change a content, or move it to another leaf channel; its slug stays."""
     written = await service.update_content(session, path, body, preconditions)
-    response = Response(written, media_type=JSON)
-    purge(response, "channels")
-    return response
+    return changed(written)
 
 
 @router.delete("/{path:path}", status_code=status.HTTP_204_NO_CONTENT)
@@ -63,6 +57,4 @@ async def delete_content(
 ) -> Response:
     """Delete a content for good."""
     await service.delete_content(session, path, preconditions)
-    response = Response(status_code=status.HTTP_204_NO_CONTENT)
-    purge(response, "channels")
-    return response
+    return gone()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
 
-from marquee_catalog.channels.access import Editor
+from marquee_catalog.channels.access import Editor, gone
 from marquee_catalog.groups import service
 from marquee_catalog.groups.schemas import GroupCreate, GroupRead, GroupUpdate
 from marquee_shared.caching import purge
@@ -76,6 +76,4 @@ async def delete_group(
 ) -> Response:
     """Delete a group, and take it off every channel."""
     await service.delete_group(session, slug, preconditions)
-    response = Response(status_code=status.HTTP_204_NO_CONTENT)
-    purge(response, "channels")
-    return response
+    return gone()
