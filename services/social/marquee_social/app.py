@@ -29,6 +29,7 @@ from marquee_social.lists.endpoints import router as lists
 from marquee_social.lists.rights import LISTS
 from marquee_social.marks import handlers as mark_handlers
 from marquee_social.moderation.endpoints import router as moderation
+from marquee_social.moderation.republishing import republish_standings
 from marquee_social.moderation.rights import REPORTS_OF_MEMBERS
 from marquee_social.movies import handlers as movie_handlers
 from marquee_social.notifications.endpoints import router as notifications
@@ -42,6 +43,7 @@ from marquee_social.ratings.rights import RATINGS_OF_MEMBERS
 from marquee_social.ratings.service import RATINGS
 from marquee_social.reactions.endpoints import router as reactions
 from marquee_social.reviews.endpoints import router as reviews
+from marquee_social.reviews.republishing import republish_reviews
 from marquee_social.settings import SocialSettings
 from marquee_social.signals.endpoints import router as signals
 from marquee_social.signals.rights import SIGNALS_OF_MEMBERS
@@ -102,6 +104,8 @@ REPUBLISHED = (
     republish_watch_time,
     republish_relationships,
     republish_privacy,
+    republish_reviews,
+    republish_standings,
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from marquee_shared.events.social import MemberRestored, MemberSuspended, ReviewUpdated
 from marquee_social import limits
+from marquee_social.moderation.republishing import republish_standings
 
 WORDS = {"title": "A classic", "content": "Rosebud is a sled.", "is_positive": True}
 
@@ -397,3 +398,22 @@ async def test_dismissed_report_is_not_told_to_its_author(ann, bob, moderator, r
     number = (await report(bob, "review", review)).json()["id"]
     await decide(moderator, number, "dismissed")
     assert (await ann.get("/v1/me/notifications")).json()["items"] == []
+
+
+async def test_republish_tells_whose_access_was_taken_and_who_has_it_back(
+    ann, bob, moderator, context, sink
+):
+    for name in ("ann", "bob"):
+        number = (await report(moderator, "user", name)).json()["id"]
+        assert (await decide(moderator, number, "actioned", "suspend")).status_code == 200
+    number = (await report(moderator, "user", "bob")).json()["id"]
+    assert (await decide(moderator, number, "actioned", "restore")).status_code == 200
+    first = [
+        (event.data, event.revision) for event in await sink.events(MemberSuspended, MemberRestored)
+    ]
+    await republish_standings(context)
+    again = [
+        (event.data, event.revision)
+        for event in (await sink.events(MemberSuspended, MemberRestored))[len(first) :]
+    ]
+    assert sorted(again, key=str) == sorted((first[0], first[2]), key=str)

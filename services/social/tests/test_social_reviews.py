@@ -8,6 +8,7 @@ from sqlalchemy import text
 from marquee_shared.events.catalog import MovieDeleted
 from marquee_shared.events.social import ReviewCreated, ReviewDeleted, ReviewUpdated
 from marquee_shared.testing.plugin import new_uuid
+from marquee_social.reviews.republishing import republish_reviews
 
 WORDS = {"title": "A classic", "content": "Rosebud is a sled.", "is_positive": True}
 WATCHED = text(
@@ -313,3 +314,31 @@ async def test_idempotency_key_replays_the_first_answer(ann, films):
     again = await ann.post(path, WORDS, **{"Idempotency-Key": "one"})
     assert (again.status_code, again.json()) == (201, first.json())
     assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_republish_tells_each_review_as_it_stands(ann, bob, films, context, sink, database):
+    numbers = []
+    for member, slug in ((ann, films[0]), (ann, films[1]), (bob, films[0])):
+        made = await member.post(f"/v1/movies/{slug}/reviews", WORDS)
+        numbers.append(made.json()["id"])
+    await ann.patch(f"/v1/reviews/{numbers[0]}", {"title": "Better"})
+    await ann.delete(f"/v1/reviews/{numbers[1]}")
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE reviews SET hidden_at = now() WHERE id = :id"), {"id": numbers[2]}
+        )
+    before = len(await sink.events())
+    assert await republish_reviews(context) == 3
+    edited, gone, hidden = (await sink.events())[before:]
+    assert (edited.data.type, edited.data.id, edited.revision, edited.data.hidden) == (
+        "social.review.updated",
+        numbers[0],
+        2,
+        False,
+    )
+    assert (gone.data.type, gone.data.id, gone.revision) == (
+        "social.review.deleted",
+        numbers[1],
+        2,
+    )
+    assert (hidden.data.type, hidden.data.hidden) == ("social.review.updated", True)

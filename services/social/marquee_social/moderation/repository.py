@@ -234,3 +234,26 @@ async def set_suspended(session: WriteSession, member: UUID, until: Any) -> bool
     """Suspend a member until then, or with None no longer; return whether that changed anything."""
     values = {"member": member, "until": until}
     return (await session.execute(SUSPEND, values)).one_or_none() is not None
+
+
+# Of each member the newest decision that touched their access, which gave it its revision.
+STANDINGS = text(
+    f"""
+    SELECT DISTINCT ON (e.member_id) e.member_id, e.id, e.note, r.reason,
+        coalesce(u.suspended_until > now(), false) AS suspended, {_UNTIL.format("u")}
+    FROM moderation_log e JOIN users u ON u.id = e.member_id AND NOT u.deleted
+    JOIN reports r ON r.id = e.report_id
+    WHERE e.member_id > :member AND (
+        e.action = 'suspend' OR e.action = 'restore' AND EXISTS (
+            SELECT FROM moderation_log b WHERE b.member_id = e.member_id AND b.action = 'suspend'
+                AND b.id < e.id
+        )
+    )
+    ORDER BY e.member_id, e.id DESC LIMIT :limit
+    """  # noqa: S608 - constants
+)
+
+
+async def standings_after(session: WriteSession, member: UUID, limit: int) -> Sequence[Row[Any]]:
+    """Return by member, after one, whose access moderators took, and whether it still is."""
+    return (await session.execute(STANDINGS, {"member": member, "limit": limit})).all()

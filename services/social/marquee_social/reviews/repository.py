@@ -256,3 +256,17 @@ async def list_versions(
     """Return how a review stood before its edits, newest first, below a revision."""
     values = {**viewer.parameters, "id": review_id, "before": before, "limit": limit}
     return (await session.execute(HISTORY, values)).all()
+
+
+AFTER = text(
+    """
+    SELECT id, user_id, movie_id, is_positive, has_spoilers, language, created_at, revision,
+        deleted_at IS NOT NULL AS deleted, hidden_at IS NOT NULL AS hidden
+    FROM reviews WHERE id > :id ORDER BY id LIMIT :limit
+    """
+)
+
+
+async def reviews_after(session: WriteSession, review_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Return reviews by id, after one, those that are gone too."""
+    return (await session.execute(AFTER, {"id": review_id, "limit": limit})).all()

@@ -9,6 +9,7 @@ from typing import Any
 from marquee_shared.auth.principals import Principal
 from marquee_shared.conditional import Preconditions
 from marquee_shared.database import ReadSession, WriteSession
+from marquee_shared.events import EventData
 from marquee_shared.events.social import ReviewCreated, ReviewDeleted, ReviewUpdated
 from marquee_shared.outbox import publish, publish_many
 from marquee_shared.pagination import CursorPage, CursorWindow
@@ -116,6 +117,14 @@ def _facts(row: ReviewRow) -> dict[str, Any]:
 async def tell_updated(session: WriteSession, row: ReviewRow, *, hidden: bool) -> None:
     """Publish how a review stands now."""
     await publish(session, ReviewUpdated(**_facts(row), hidden=hidden), row.revision)
+
+
+def state_of(row: Any) -> tuple[EventData, int]:
+    """Return how a review stands, gone or not, as the event that says so."""
+    if row.deleted:
+        gone = ReviewDeleted(id=row.id, user_id=row.user_id, movie_id=row.movie_id)
+        return gone, row.revision
+    return ReviewUpdated(**_facts(row), hidden=row.hidden), row.revision
 
 
 async def create_review(
