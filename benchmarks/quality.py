@@ -5,7 +5,7 @@ member's films is hidden, all others are ranked. Beside our rankers stand what o
 without us: popularity, item-KNN and ALS with the defaults of `implicit`. Then, with each member's
 last film hidden: what the fold-in's recency gains, and the cold-start curve.
 
-    python -m benchmarks.quality [FOLDER] [--splits 5] [--tune SECONDS] [--json FILE]
+    python -m benchmarks.quality [FOLDER] [--splits 5] [--tune SECONDS] [--json FILE] [--plot FILE]
 """
 
 from __future__ import annotations
@@ -124,6 +124,44 @@ def table_of(found: dict[str, list[dict[str, Any]]], splits: int) -> Table:
     return drawn
 
 
+def draw(figures: dict[str, Any], path: Path) -> None:
+    """Rankers side by side, what recency in the fold-in gains, and the cold-start curve."""
+    import matplotlib as mpl  # noqa: PLC0415 - only who draws needs it
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(12, 4), layout="constrained", width_ratios=(3, 1, 2)
+    )
+    runs = {name: np.array(values["ndcg@20"]) for name, values in figures["random"].items()}
+    names = sorted(runs, key=lambda name: runs[name].mean())
+    colours = {"blend": "tab:orange"} | dict.fromkeys([*PEERS, "popularity"], "grey")
+    left.barh(
+        names,
+        [runs[name].mean() for name in names],
+        xerr=[runs[name].std() for name in names],
+        color=[colours.get(name, "tab:blue") for name in names],
+    )
+    left.set(title="nDCG@20, a random fifth hidden", xlim=(0, None))
+    kinds = ("without", "with recency")
+    middle.bar(kinds, [figures["recency"][kind] for kind in kinds], color="tab:orange")
+    middle.set(title="nDCG@10, last film")
+    curve = figures["cold_start"]
+    films = [int(each) for each in curve]
+    right.plot(films, [each["value"] for each in curve.values()], marker="o", color="tab:orange")
+    right.fill_between(
+        films,
+        [each["low"] for each in curve.values()],
+        [each["high"] for each in curve.values()],
+        alpha=0.2,
+        color="tab:orange",
+    )
+    right.set(title="nDCG@20 by films known", xlabel="films", ylim=(0, None))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+
+
 def main() -> int:
     """Print the tables; 1 when the blend is beaten by any other ranker beyond chance."""
     command = argparse.ArgumentParser(prog="quality", description=__doc__)
@@ -131,6 +169,7 @@ def main() -> int:
     command.add_argument("--splits", type=int, default=5)
     command.add_argument("--tune", type=float, default=0.0, help="CPU seconds, on the first split")
     command.add_argument("--json", type=Path, help="write the figures here as well")
+    command.add_argument("--plot", type=Path, help="draw the figures here as well")
     options = command.parse_args()
     console = Console()
     if not (options.folder / "ratings.csv").is_file():
@@ -153,9 +192,11 @@ def main() -> int:
         name: {m: [run[m].value for run in runs] for m in METRICS} for name, runs in found.items()
     }
     recency, curve = what_next(interactions, items, console)
+    figures = {"random": report, "recency": recency, "cold_start": curve}
     if options.json:
-        figures = {"random": report, "recency": recency, "cold_start": curve}
         options.json.write_text(json.dumps(figures, indent=1))
+    if options.plot:
+        draw(figures, options.plot)
     blend = np.array(report["blend"]["ndcg@20"])
     beaten = [
         name

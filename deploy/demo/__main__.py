@@ -11,6 +11,7 @@ import httpx
 from deploy.demo.account import account_life
 from deploy.demo.evening import first_evening
 from deploy.demo.friends import friends_evening
+from deploy.demo.tastes import two_tastes
 from deploy.demo.walk import Walk, console, show_times
 
 
@@ -33,6 +34,7 @@ def main() -> None:
     first_evening(member)
     account_life(member)
     friends_evening(Walk(url, folder, times))
+    two_tastes(Walk(url, folder, times))
     show_times(times)
 
 

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from marquee_shared.database import EXTENSIONS_SCHEMA
+
 ATTEMPTS = 5
 # Roles belong to the whole server: two databases of it may be prepared at the same moment.
 COLLISIONS = (
@@ -16,7 +18,6 @@ COLLISIONS = (
     asyncpg.UniqueViolationError,
     asyncpg.InternalServerError,  # "tuple concurrently updated"
 )
-EXTENSIONS_SCHEMA = "extensions"
 
 
 def role_of(service: str) -> str:

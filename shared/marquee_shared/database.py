@@ -22,6 +22,8 @@ from marquee_shared.settings import ServiceSettings
 
 AfterCommit = Callable[[], Awaitable[None]]
 
+EXTENSIONS_SCHEMA = "extensions"
+
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +36,11 @@ NAMING = {
 def new_metadata(schema: str) -> MetaData:
     """Return metadata whose tables live in the service's schema, with named constraints."""
     return MetaData(schema=schema, naming_convention=NAMING)
+
+
+def search_path(schema: str) -> str:
+    """Return where names are looked up: a service's schema, then that of pgvector."""
+    return f"{schema}, {EXTENSIONS_SCHEMA}"
 
 
 ANSWER_SECONDS = 5.0
@@ -88,7 +95,7 @@ class Database:
     def _engine(self, *, read_only: bool) -> AsyncEngine:
         settings = self._settings
         server_settings = {
-            "search_path": self.schema,
+            "search_path": search_path(self.schema),
             "application_name": f"{self.schema}.{self._process}",
             "statement_timeout": str(int(settings.statement_timeout * 1000)),
             "idle_in_transaction_session_timeout": "60000",

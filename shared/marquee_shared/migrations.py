@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BLANK_SCHEMA, Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from marquee_shared.database import asyncpg_url
+from marquee_shared.database import asyncpg_url, search_path
 from marquee_shared.outbox.tables import CREATE_V1
 
 LOCK_TIMEOUT = "5s"
@@ -78,7 +78,10 @@ def run_environment(schema: str, metadata: MetaData) -> None:
         engine = create_async_engine(
             asyncpg_url(url),
             connect_args={
-                "server_settings": {"search_path": schema, "lock_timeout": LOCK_TIMEOUT},
+                "server_settings": {
+                    "search_path": search_path(schema),
+                    "lock_timeout": LOCK_TIMEOUT,
+                },
                 "timeout": 10,
             },
         )
@@ -103,7 +106,8 @@ async def is_current(package: str, database_url: str, schema: str) -> bool:
     """Whether the schema is at its newest migration."""
     heads = set(ScriptDirectory.from_config(_config(package, database_url)).get_heads())
     engine = create_async_engine(
-        asyncpg_url(database_url), connect_args={"server_settings": {"search_path": schema}}
+        asyncpg_url(database_url),
+        connect_args={"server_settings": {"search_path": search_path(schema)}},
     )
 
     def current(connection: Connection) -> set[str]:

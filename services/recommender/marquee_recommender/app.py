@@ -10,6 +10,7 @@ from marquee_recommender.circle import handlers as circle_handlers
 from marquee_recommender.circle.rights import DATASETS as CIRCLE
 from marquee_recommender.discover.conversations import CONVERSATIONS, forget_conversations
 from marquee_recommender.discover.endpoints import router as discover
+from marquee_recommender.embeddings import tasks as embedding_tasks
 from marquee_recommender.evaluations import tasks as evaluation_tasks
 from marquee_recommender.evaluations.endpoints import router as evaluations
 from marquee_recommender.experiments import handlers as experiment_handlers
@@ -33,9 +34,9 @@ from marquee_recommender.recommendations.endpoints import router as recommendati
 from marquee_recommender.serving import is_ready, lifespan
 from marquee_recommender.settings import RecommenderSettings
 from marquee_recommender.tables import SCHEMA, metadata
-from marquee_recommender.trainings import tasks
+from marquee_recommender.trainings import tasks, triggers
 from marquee_recommender.trainings.endpoints import router as trainings
-from marquee_recommender.trainings.triggers import NIGHT_HOUR, on_drained, train_nightly
+from marquee_recommender.trainings.triggers import NIGHT_HOUR, train_nightly
 from marquee_shared.documentation import documentation_page
 from marquee_shared.jobs import Jobs
 from marquee_shared.outbox import Handlers
@@ -55,12 +56,19 @@ RIGHTS.register(HANDLERS)
 JOBS = Jobs()
 tasks.register(JOBS)
 evaluation_tasks.register(JOBS)
+embedding_tasks.register(JOBS)
 
 
 async def republish(context: Context[Any]) -> int:
     """Tell anew which model ranks."""
     async with context.database.transaction() as session:
         return await announce_active(session)
+
+
+async def on_drained(context: Context[Any]) -> None:
+    """Start what is due when the events pause: embedding what changed, training on it."""
+    await embedding_tasks.on_drained(context)
+    await triggers.on_drained(context)
 
 
 def add_documentation(app: FastAPI, _settings: RecommenderSettings) -> None:

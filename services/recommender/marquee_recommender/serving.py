@@ -20,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from marquee_recommender.charts.service import Charts
 from marquee_recommender.discover.names import NameIndex
+from marquee_recommender.embeddings.loading import Meaning
+from marquee_recommender.embeddings.repository import active_encoder
 from marquee_recommender.engine import serve_on_one_thread
 from marquee_recommender.experiments.running import Experiments
 from marquee_recommender.exports.service import Exports
@@ -49,7 +51,7 @@ class Serving:
     """The catalog, the model that ranks and the charts of one API process."""
 
     def __init__(self, context: Context[RecommenderSettings]) -> None:
-        self._database = context.database
+        self.database = context.database
         self._redis = context.redis
         self.catalog = Catalog()
         self.artifacts = open_artifacts(context.settings)
@@ -61,11 +63,12 @@ class Serving:
         self.experiments = Experiments(context.database)
         self.exports = Exports()
         self.names = NameIndex(self.catalog)
+        self.meaning = Meaning(context.database, context.settings)
         self.loaded = False
 
     async def load(self) -> None:
         """Read the replica and the registry; what is held already and newer stays."""
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             async for rows in repository.read_movies(session):
                 for row in rows:
                     version = (row.epoch, row.revision)
@@ -106,6 +109,17 @@ class Serving:
             logger.warning("started without the catalog: %s", error)
             return None
         return start
+
+    async def warm(self) -> None:
+        """Load the encoder of texts, which may take seconds, before anybody asks."""
+
+        async def attempt() -> None:
+            async with self.database.reading() as session:
+                row = await active_encoder(session)
+            if row is not None:
+                await self.meaning.of(row)
+
+        await self._until_reached(attempt)
 
     async def run(self, start: dict[str, str] | None) -> None:
         """Follow the streams until cancelled; without a start, read everything anew first."""
@@ -193,9 +207,10 @@ async def lifespan(context: Context[Any], process: str) -> AsyncIterator[None]:
     serving = Serving(context)
     context.state["serving"] = serving
     start = await serving.begin()
-    following = asyncio.create_task(serving.run(start))
+    tasks = [asyncio.create_task(serving.run(start)), asyncio.create_task(serving.warm())]
     try:
         yield
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -36,6 +36,10 @@ class RecommenderSettings(ServiceSettings):
     llm_model: str = "gpt-4o-mini"
     llm_api_key: SecretStr | None = None
     llm_timeout: Annotated[float, Field(gt=0, le=30)] = 3.0
+    hf_model_repo: str | None = None
+    """A sentence encoder on the Hugging Face Hub, or its folder, for the meaning of texts; without
+    one TF-IDF and SVD, fitted to the catalog."""
+    hf_token: SecretStr | None = None
     social_deadline: Annotated[float, Field(gt=0)] = 2.0
     """Seconds that social and identity get to tell what events have not brought yet."""
 

@@ -6,6 +6,7 @@ deleted stays as a row that says so.
 
 from typing import Any
 
+from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     ARRAY,
     REAL,
@@ -16,8 +17,11 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
+    ForeignKey,
+    Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -62,6 +66,45 @@ movies = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=_FALSE),
+)
+
+encoders = Table(
+    "encoders",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("state", LargeBinary),
+    Column("films", Integer, nullable=False),
+    Column("taken", Integer, nullable=False, server_default=text("0")),
+    Column("active", Boolean, nullable=False, server_default=_FALSE),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("dimensions BETWEEN 1 AND 2000", name="dimensions"),
+    Index("uq_encoders_name", "name", unique=True),
+    Index("uq_encoders_active", "active", unique=True, postgresql_where=text("active")),
+)
+
+movie_embeddings = Table(
+    "movie_embeddings",
+    metadata,
+    Column(
+        "encoder_id",
+        Integer,
+        ForeignKey(encoders.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("embedding", VECTOR()),
+)
+
+embedding_queue = Table(
+    "embedding_queue",
+    metadata,
+    Column("movie_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, nullable=False, server_default=text("1")),
 )
 
 users = Table(
@@ -212,12 +255,13 @@ training_state = Table(
     CheckConstraint("id = 1", name="one"),
 )
 
-Index(
-    "uq_jobs_training_unfinished",
-    metadata.tables[f"{SCHEMA}.jobs"].c.kind,
-    unique=True,
-    postgresql_where=text("kind = 'training' AND state IN ('queued', 'running')"),
-)
+for _kind in ("training", "embedding"):
+    Index(
+        f"uq_jobs_{_kind}_unfinished",
+        metadata.tables[f"{SCHEMA}.jobs"].c.kind,
+        unique=True,
+        postgresql_where=text(f"kind = '{_kind}' AND state IN ('queued', 'running')"),
+    )
 
 experiments = Table(
     "experiments",

@@ -28,6 +28,7 @@ TAG_WEIGHT: Final = 1.5
 LEANING_WEIGHT: Final = 0.5
 LIKE_WEIGHT: Final = 3.0
 WORD_WEIGHT: Final = 1.5
+MEANING_WEIGHT: Final = 1.5
 FRIENDS_WEIGHT: Final = 1.5
 TASTE_WEIGHT: Final = 1.0
 NEIGHBOURS: Final = 2000
@@ -47,11 +48,16 @@ class Wish:
 
 
 def rank(
-    catalog: Catalog, active: ActiveModel | None, names: Names, profile: MemberProfile, wish: Wish
+    catalog: Catalog,
+    active: ActiveModel | None,
+    names: Names,
+    profile: MemberProfile,
+    wish: Wish,
+    meant: Mapping[int, float],
 ) -> list[Json]:
-    """Return the films that fit best, as the API shows them."""
+    """Return the films that fit best, as the API shows them; `meant` is `near_text`'s."""
     said = wish.understood
-    open_ = _open(catalog, profile, wish)
+    open_ = open_films(catalog, profile, wish)
     if not open_.any():
         return []
     parts: dict[tuple[str, str], Column] = {}
@@ -64,6 +70,8 @@ def rank(
         parts["similar", slug] = _alike(catalog, active, slug)
     if wish.rest:
         parts["words", ""] = _worded(catalog, active, names, wish.rest)
+    if meant:
+        parts["meaning", ""] = _meant(catalog, meant)
     if said.get("with_friends"):
         parts["friends", ""] = _shared(catalog, profile)
     parts["taste" if profile.events else "popular", ""] = _fit(catalog, active, profile)
@@ -83,7 +91,8 @@ def rank(
     ]
 
 
-def _open(catalog: Catalog, profile: MemberProfile, wish: Wish) -> NDArray[np.bool_]:
+def open_films(catalog: Catalog, profile: MemberProfile, wish: Wish) -> NDArray[np.bool_]:
+    """Return which rows pass all that was asked for as a filter."""
     said = wish.understood
     filters = Filters(
         genres=tuple(said.get("genres", ())),
@@ -174,6 +183,16 @@ def _worded(
     return WORD_WEIGHT * (0.5 * np.minimum(hits, 1) + 0.5 * near)
 
 
+def _meant(catalog: Catalog, meant: Mapping[int, float]) -> Column:
+    """Films near to what was said as a whole, the nearest with all the weight."""
+    column = np.zeros(catalog.size)
+    nearest = max(*meant.values(), 1e-9)
+    for movie, near in meant.items():
+        if (row := catalog.row_of.get(movie)) is not None:
+            column[row] = MEANING_WEIGHT * near / nearest
+    return column
+
+
 def _shared(catalog: Catalog, profile: MemberProfile) -> Column:
     column = np.zeros(catalog.size)
     favourites = profile.circle.favourites
@@ -215,7 +234,7 @@ def _item(
     reasons = []
     for (kind, subject), column in parts.items():
         amount = float(column[row])
-        if amount <= 0 or kind == "words":
+        if amount <= 0 or kind in ("words", "meaning"):
             continue
         weight = rounded(amount / score)
         if kind == "friends":

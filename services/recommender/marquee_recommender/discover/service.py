@@ -10,10 +10,11 @@ from marquee_recommender.discover.conversations import (
     keep_conversation,
 )
 from marquee_recommender.discover.parsing import Parsed, parse
-from marquee_recommender.discover.ranking import Wish, rank
+from marquee_recommender.discover.ranking import Wish, open_films, rank
 from marquee_recommender.discover.schemas import DiscoverAsk
 from marquee_recommender.discover.understood import LISTS
 from marquee_recommender.discover.words import reply
+from marquee_recommender.embeddings.service import near_text
 from marquee_recommender.interactions.profiles import MemberProfile
 from marquee_recommender.interactions.repository import load_profile
 from marquee_recommender.recommendations.service import Json, today
@@ -22,6 +23,8 @@ from marquee_shared import logs
 from marquee_shared.database import WriteSession
 
 MOST_IN_A_LIST = 20
+FEW = 2000
+"""Films whose vectors are compared one by one rather than looked up by the index."""
 
 
 async def discover(
@@ -54,7 +57,9 @@ async def discover(
         profile = (await load_profile(session, user_id, [])).within(circle)
     shown = before.shown if parsed.more else ()
     wish = Wish(understood, parsed.rest, shown, ask.limit, language)
-    items = rank(catalog, active, names, profile, wish)
+    text = ask.text if parsed.rest or understood.get("tags") or understood.get("like") else ""
+    meant = await _meant(session, serving, text, profile, wish) if text else {}
+    items = rank(catalog, active, names, profile, wish, meant)
     conversation_id = ask.conversation_id or uuid4()
     now_shown = (*shown, *(item["movie"]["id"] for item in items))
     await keep_conversation(session, conversation_id, user_id, Conversation(understood, now_shown))
@@ -66,6 +71,18 @@ async def discover(
         "model": active.version if active else None,
         "request_id": logs.request_id.get(),
     }
+
+
+async def _meant(
+    session: WriteSession, serving: Serving, text: str, profile: MemberProfile, wish: Wish
+) -> dict[int, float]:
+    """Return the films near to a text, looked for among those that pass where these are few."""
+    catalog = serving.catalog
+    open_ = open_films(catalog, profile, wish)
+    like = [catalog.films[row].id for row in catalog.rows(wish.understood.get("like", ()))]
+    few = 0 < int(open_.sum()) <= FEW
+    among = catalog.ids[open_].tolist() if few else None
+    return await near_text(session, serving.meaning, text, like, among)
 
 
 def _merged(before: Conversation, parsed: Parsed, helped: dict[str, Any]) -> dict[str, Any]:

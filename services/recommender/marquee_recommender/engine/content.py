@@ -2,7 +2,8 @@
 
 Features (genre, tag, director, actor, country, decade) are TF-IDF weighted unit rows, so a
 profile's score splits exactly over the features it shares with an item. The embedding is the
-truncated SVD (randomised: Halko, Martinsson, Tropp 2011) of features and text together.
+truncated SVD (randomised: Halko, Martinsson, Tropp 2011) of features and text together; where the
+items bring text vectors of a language model, those stand in the place of the words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import numpy as np
 from marquee_recommender.engine.sequence import spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from marquee_recommender.engine.items import Items
@@ -126,15 +129,11 @@ def train_content(items: Items, rows: NDArray[np.int64], parameters: Parameters)
     vocabulary = sorted(pair for pair, n in counts.items() if n > 1)
     matrix = _tfidf(pairs, vocabulary, KIND_WEIGHTS)
     by_feature = matrix.tocsc()
-    words: list[list[tuple[str, str]]] = [
-        [("text", word) for word in WORD.findall(items.text(row).lower()) if word not in STOP]
-        if row >= 0
-        else []
-        for row in rows.tolist()
-    ]
-    spread = Counter(word for row in words for word in set(row))
-    lexicon = [pair for pair, n in spread.most_common(VOCABULARY_LIMIT) if n > 1]
-    text = _tfidf(words, sorted(lexicon), {"text": 1.0}) * TEXT_WEIGHT
+    if items.vectors is None:
+        text, _ = text_matrix([items.text(row) if row >= 0 else "" for row in rows.tolist()])
+    else:
+        known = np.where((rows >= 0)[:, None], items.vectors[rows], np.float32(0))
+        text = sparse.csr_matrix(known)
     return Content(
         kinds=[kind for kind, _ in vocabulary],
         names=[name for _, name in vocabulary],
@@ -145,11 +144,26 @@ def train_content(items: Items, rows: NDArray[np.int64], parameters: Parameters)
         items=by_feature.indices.astype(np.int32),
         weights=by_feature.data,
         embeddings=embed(
-            sparse.hstack([matrix, text], format="csr"),
+            sparse.hstack([matrix, text * TEXT_WEIGHT], format="csr"),
             parameters.embedding_dimensions,
             parameters.seed,
         ),
     )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that may tell films apart, in lower case."""
+    return [word for word in WORD.findall(text.lower()) if word not in STOP]
+
+
+def text_matrix(texts: Sequence[str]) -> tuple[Any, list[str]]:
+    """TF-IDF rows [texts, words] and the words: the most common that more than one text has."""
+    rows = [words_of(text) for text in texts]
+    spread = Counter(word for row in rows for word in set(row))
+    lexicon = sorted(word for word, n in spread.most_common(VOCABULARY_LIMIT) if n > 1)
+    terms = [("text", word) for word in lexicon]
+    paired = [[("text", word) for word in row] for row in rows]
+    return _tfidf(paired, terms, {"text": 1.0}), lexicon
 
 
 def _tfidf(
@@ -183,17 +197,30 @@ def _tfidf(
 
 def embed(matrix: Any, dimensions: int, seed: int) -> NDArray[np.float32]:
     """Unit rows [items, min(dimensions, rank)] of the truncated SVD of a sparse matrix."""
-    size = min(dimensions, *matrix.shape)
-    if size == 0 or matrix.nnz == 0:
+    if min(dimensions, *matrix.shape) == 0 or matrix.nnz == 0:
         return np.zeros((matrix.shape[0], dimensions), dtype=np.float32)
+    vectors, _ = truncated_svd(matrix, dimensions, seed)
+    return unit_rows(vectors)
+
+
+def truncated_svd(
+    matrix: Any, dimensions: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Left vectors times singular values [rows, d], and right vectors [d, columns]."""
+    size = min(dimensions, *matrix.shape)
     probe = np.random.default_rng(seed).standard_normal(
         (matrix.shape[1], min(size + 10, *matrix.shape))
     )
     basis = np.linalg.qr(matrix @ probe.astype(np.float32))[0]
     for _ in range(4):
         basis = np.linalg.qr(matrix @ np.linalg.qr(matrix.T @ basis)[0])[0]
-    left, scale, _ = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
+    left, scale, right = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
     vectors = (basis @ left[:, :size]) * scale[:size]
+    return vectors.astype(np.float32), right[:size].astype(np.float32)
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of length 1; those of nothing stay 0."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: NDArray[np.float32] = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
     return unit

@@ -1,4 +1,4 @@
-"""Implicit-feedback matrix factorisation on the compiled solver of `implicit`.
+"""Implicit-feedback matrix factorisation.
 
 Hu, Koren, Volinsky, “Collaborative Filtering for Implicit Feedback Datasets” (2008), with the
 frequency-scaled regularisation of Rendle et al., “Revisiting the Performance of iALS on Item
@@ -7,8 +7,7 @@ n the rows solved against and s(k) = (k + n / (c - 1))^nu / mean, a row x with t
 
     (HᵀH + (c - 1) Σ_S h hᵀ + l s(|S|) I) x = c Σ_S h
 
-nu = 0 is the convention of `implicit` itself. Rows are solved in groups whose s differ by less
-than `SCALE_STEP`, since the solver takes one regularisation per call.
+nu = 0 is the convention of `implicit`. `solving` solves the rows, each with its own l s.
 """
 
 from __future__ import annotations
@@ -18,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marquee_recommender.engine.solving import solve_rows
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 CONVENTION = (
     "(HtH + (c-1) sum w h ht + l s(sum w) I) x = c sum w h; s(k) = ((k + offset) / norm)^nu"
 )
-SCALE_STEP = 1.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +112,6 @@ class Solved:
     user: NDArray[np.float32]
 
 
-def scale_groups(scales: NDArray[np.float64]) -> Iterator[tuple[int, int, float]]:
-    """Split ascending or descending scales into runs within `SCALE_STEP`: (start, end, scale)."""
-    start = 0
-    while start < len(scales):
-        low, high = scales[start] / SCALE_STEP, scales[start] * SCALE_STEP
-        outside = np.flatnonzero((scales[start:] < low) | (scales[start:] > high))
-        end = start + int(outside[0]) if len(outside) else len(scales)
-        yield start, end, float(scales[start:end].mean())
-        start = end
-
-
 def train_factors(
     matrix: Any,
     parameters: Parameters,
@@ -130,57 +119,46 @@ def train_factors(
 ) -> Factors:
     """Factorise a CSR float32 matrix [users, items] of preferences above 0.
 
-    Args:
-        matrix: items must be in descending order of their counts, which makes groups contiguous.
-        parameters: see `Parameters`.
-        progress: called with (iteration done, iterations).
+    `progress` is called with (iteration done, iterations).
     """
-    from implicit.cpu import _als  # noqa: PLC0415  # the solver is heavy and only training needs it
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
-
     random = np.random.default_rng(parameters.seed)
-    alpha = parameters.confidence - 1
-    power = parameters.frequency_power
-    order = np.argsort(np.diff(matrix.indptr), kind="stable")
-    users = matrix[order]
+    users = matrix.copy()
     users.data = users.data * np.float32(parameters.confidence)
     items = users.T.tocsr()
-    sides = []
-    for rows in (users, items):
-        counts = np.diff(rows.indptr).astype(np.float64)
-        offset = rows.shape[1] / alpha
-        norm = float(counts.mean() + offset)
-        groups = list(scale_groups(((counts + offset) / norm) ** power))
-        sides.append((rows, groups, offset, norm))
-    shape = (users.shape[0], parameters.factors)
     spread = 0.1 / np.sqrt(parameters.factors)
-    user_factors = random.normal(0, spread, shape).astype(np.float32)
-    item_factors = random.normal(0, spread, (users.shape[1], shape[1])).astype(np.float32)
-    with threadpool_limits(1, "blas"):
-        for iteration in range(parameters.iterations):
-            for (rows, groups, _, _), solved, against in (
-                (sides[0], user_factors, item_factors),
-                (sides[1], item_factors, user_factors),
-            ):
-                for start, end, scale in groups:
-                    _als._least_squares_cg(  # noqa: SLF001  # the public class has one l for all rows
-                        rows.indptr[start : end + 1],
-                        rows.indices,
-                        rows.data,
-                        solved[start:end],
-                        against,
-                        np.float32(parameters.regularization * scale),
-                        num_threads=parameters.threads,
-                        cg_steps=3,
-                    )
-            if progress:
-                progress(iteration + 1, parameters.iterations)
+    shapes = [(count, parameters.factors) for count in users.shape]
+    user_factors, item_factors = (
+        random.normal(0, spread, shape).astype(np.float32) for shape in shapes
+    )
+    user_scales, item_scales = (_Scales.of(rows, parameters) for rows in (users, items))
+    for iteration in range(parameters.iterations):
+        solve_rows(users, user_scales.ridge, user_factors, item_factors, parameters.threads)
+        solve_rows(items, item_scales.ridge, item_factors, user_factors, parameters.threads)
+        if progress:
+            progress(iteration + 1, parameters.iterations)
     return Factors(
         items=item_factors,
         gram=item_factors.T @ item_factors,
         confidence=parameters.confidence,
         regularization=parameters.regularization,
-        power=power,
-        offset=sides[0][2],
-        norm=sides[0][3],
+        power=parameters.frequency_power,
+        offset=user_scales.offset,
+        norm=user_scales.norm,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """How much each row of one side is regularised: l s(count), float32 [rows]."""
+
+    ridge: NDArray[np.float32]
+    offset: float
+    norm: float
+
+    @classmethod
+    def of(cls, rows: Any, parameters: Parameters) -> _Scales:
+        counts = np.diff(rows.indptr).astype(np.float64)
+        offset = rows.shape[1] / (parameters.confidence - 1)
+        norm = float(counts.mean() + offset)
+        scales = ((counts + offset) / norm) ** parameters.frequency_power
+        return cls((parameters.regularization * scales).astype(np.float32), offset, norm)

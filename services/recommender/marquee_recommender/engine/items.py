@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Items:
-    """Item features; every column is empty (unknown) or as long as `ids`.
+    """Item features; every column is empty or None (unknown), or as long as `ids`.
 
     The names in `genres`, `tags`, `directors`, `actors` and `countries` come back in reasons as
     they are, so give slugs or ids the caller can look up.
@@ -32,6 +32,8 @@ class Items:
     countries: Sequence[Sequence[str]] = ()
     extra: dict[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     """Further facets by kind (for example `keyword`)."""
+    vectors: NDArray[np.float32] | None = None
+    """Unit rows [items, d] of a text encoder in place of the words, 0 where there is none."""
 
     def __len__(self) -> int:
         return len(self.ids)

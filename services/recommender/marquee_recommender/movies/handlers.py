@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from marquee_recommender.embeddings.repository import queue_films
 from marquee_recommender.movies import repository
 from marquee_shared.database import WriteSession
 from marquee_shared.events import Event
@@ -32,3 +33,4 @@ async def on_movies_changed(session: WriteSession, events: list[Any]) -> None:
             buried.append({"id": event.data.id, "slug": event.data.slug} | version)
     await repository.store_movies(session, stored)
     await repository.bury_movies(session, buried)
+    await queue_films(session, list(newest))

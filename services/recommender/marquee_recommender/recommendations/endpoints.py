@@ -104,8 +104,11 @@ async def list_recommendations(
 async def list_similar(
     slug: Slug, request: Request, language: Language, limit: Limit = DEFAULT_LIMIT
 ) -> Response:
-    """List films like this one: by who watches both, and by what they are about."""
-    movie_id, body = service.similar(serving_of(request), slug, limit, language)
+    """List films like this one: by who watches both, and by what they are about.
+
+    By the latter alone for a film that is newer than the model; `model` says what ranks otherwise.
+    """
+    movie_id, body = await service.similar(serving_of(request), slug, limit, language)
     response = answer_json(body)
     tag_answer(response, f"movie:{movie_id}", "recommendations")
     return response

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from marquee_recommender.charts.service import Chart, Window
 from marquee_recommender.circle.identity import fetch_choices
 from marquee_recommender.circle.repository import load_circle
+from marquee_recommender.embeddings.service import near_film
 from marquee_recommender.experiments.running import Choice
 from marquee_recommender.interactions import repository, social
 from marquee_recommender.interactions.profiles import MemberProfile
@@ -265,14 +266,20 @@ def find_row(catalog: Catalog, slug: str) -> int:
     return row
 
 
-def similar(serving: Serving, slug: str, limit: int, language: str) -> tuple[int, Json]:
-    """Return a film's id and its neighbours; none before a model knows it."""
+async def similar(serving: Serving, slug: str, limit: int, language: str) -> tuple[int, Json]:
+    """Return a film's id and its neighbours; by content alone before a model knows it."""
     catalog, active = serving.catalog, serving.model.current
     movie = catalog.films[find_row(catalog, slug)]
+    allowed = catalog.allowed(NO_FILTERS, today())
     found: Sequence[tuple[Any, float]] = ()
     if active is not None:
-        mask = active.mask(catalog, catalog.allowed(NO_FILTERS, today()))
+        mask = active.mask(catalog, allowed)
         found = active.model.similar(movie.id, limit, allowed_mask=mask)
+    if not found:
+        async with serving.database.reading() as session:
+            near = await near_film(session, movie.id)
+        rows = ((catalog.row_of.get(other), (other, cosine)) for other, cosine in near)
+        found = [each for row, each in rows if row is not None and allowed[row]][:limit]
     items = [
         {
             "movie": catalog.films[catalog.row_of[item]].summary(language),

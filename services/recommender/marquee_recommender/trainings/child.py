@@ -30,7 +30,7 @@ from marquee_recommender.engine.factors import train_factors
 from marquee_recommender.engine.splits import SplitKind
 from marquee_recommender.engine.training import Factorise
 from marquee_recommender.models.artifacts import sync_folder
-from marquee_recommender.trainings.export import ITEMS, read_interactions
+from marquee_recommender.trainings.export import ITEMS, VECTORS, read_interactions
 
 ARTIFACT = "artifact"
 REQUEST = "request.json"
@@ -59,6 +59,7 @@ def read_items(folder: Path) -> Items:
     """Return the exported films column by column."""
     with (folder / ITEMS).open("rb") as file:
         films = [orjson.loads(line) for line in file]
+    vectors = np.fromfile(folder / VECTORS, dtype=np.float32)
     return Items(
         ids=np.array([film["id"] for film in films], dtype=np.int64),
         titles=[film["title"] for film in films],
@@ -69,6 +70,7 @@ def read_items(folder: Path) -> Items:
         directors=[film["directors"] for film in films],
         actors=[film["actors"] for film in films],
         countries=[film["countries"] for film in films],
+        vectors=vectors.reshape(len(films), -1) if len(vectors) else None,
     )
 
 

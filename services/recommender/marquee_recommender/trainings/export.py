@@ -15,6 +15,8 @@ from marquee_recommender.tables import SCHEMA
 
 INTERACTIONS = "interactions.parquet"
 ITEMS = "items.ndjson"
+VECTORS = "vectors.f32"
+"""A row of floats per film, empty where no encoder but our own embeds texts."""
 
 # What was rejected says nothing about which films go together; it counts in the fold-in.
 COPIED = """
@@ -23,9 +25,15 @@ FROM interactions WHERE NOT removed AND kind IN ('rating', 'like', 'seen')
 """
 
 FILMS = """
-SELECT id, title, synopsis, year, genres, tags, credits, countries
-FROM movies WHERE NOT deleted
+SELECT m.id, title, synopsis, year, genres, tags, credits, countries,
+    embedding::real[] AS vector
+FROM movies m
+LEFT JOIN encoders e ON e.active AND e.source <> 'tfidf'
+LEFT JOIN movie_embeddings v ON v.encoder_id = e.id AND v.movie_id = m.id
+WHERE NOT deleted
 """
+DIMENSIONS = "SELECT dimensions FROM encoders WHERE active AND source <> 'tfidf'"
+"""Words are what the training reduces by itself; other encoders' vectors stand in their place."""
 
 HEADER = 19
 """Bytes before the first row of PostgreSQL's binary COPY format."""
@@ -81,10 +89,15 @@ async def export(database_url: str, folder: Path) -> Exported:
             with InteractionsFile(folder / INTERACTIONS) as written:
                 await connection.copy_from_query(COPIED, output=written.take, format="binary")
                 written.finish()
+            dimensions = await connection.fetchval(DIMENSIONS) or 0
+            nothing = np.zeros(dimensions, dtype=np.float32)
             items = 0
-            with (folder / ITEMS).open("wb") as file:
+            with (folder / ITEMS).open("wb") as file, (folder / VECTORS).open("wb") as vectors:
                 async for film in connection.cursor(FILMS, prefetch=1000):
                     file.write(orjson.dumps(_item(film)) + b"\n")
+                    known = film["vector"] is not None
+                    vector = np.array(film["vector"], dtype=np.float32) if known else nothing
+                    vectors.write(vector.tobytes())
                     items += 1
     finally:
         await connection.close()

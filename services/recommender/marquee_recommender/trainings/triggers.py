@@ -29,11 +29,20 @@ class Watch:
         self.changed = 0.0
         self.due_since: float | None = None
 
-    def is_quiet(self, progress: Progress, now: float, settings: RecommenderSettings) -> bool:
-        """Whether enough changes are followed by a pause, or have waited for one too long."""
-        if progress.changes != self.changes:
-            self.changes, self.changed = progress.changes, now
-        if progress.pending < threshold(progress, settings):
+    def is_quiet(
+        self, changes: int, now: float, settings: RecommenderSettings, *, due: bool
+    ) -> bool:
+        """Whether enough changes are followed by a pause, or have waited for one too long.
+
+        Args:
+            changes: a number that differs after every change.
+            now: the present, in monotonic seconds.
+            settings: how long a pause is, and how long at most to wait for one.
+            due: whether the changes are enough.
+        """
+        if changes != self.changes:
+            self.changes, self.changed = changes, now
+        if not due:
             self.due_since = None
             return False
         if self.due_since is None:
@@ -50,6 +59,13 @@ def threshold(progress: Progress, settings: RecommenderSettings) -> float:
     return max(settings.training_min_changes, share)
 
 
+def failed_lately(failed_at: datetime | None, settings: RecommenderSettings) -> bool:
+    """Whether the last one failed so short a time ago that the next would fail as well."""
+    if failed_at is None:
+        return False
+    return (datetime.now(UTC) - failed_at).total_seconds() < settings.training_retry_seconds
+
+
 async def on_drained(context: Context[RecommenderSettings]) -> None:
     """Start a training when enough has changed and the events pause; called by the consumer."""
     settings = context.settings
@@ -60,12 +76,10 @@ async def on_drained(context: Context[RecommenderSettings]) -> None:
     watch.looked = now
     async with context.database.reading() as session:
         progress = await repository.read_progress(session)
-    if progress.busy or not watch.is_quiet(progress, now, settings):
+    due = progress.pending >= threshold(progress, settings)
+    quiet = watch.is_quiet(progress.changes, now, settings, due=due)
+    if progress.busy or not quiet or failed_lately(progress.failed_at, settings):
         return
-    if progress.failed_at is not None:
-        ago = (datetime.now(UTC) - progress.failed_at).total_seconds()
-        if ago < settings.training_retry_seconds:
-            return
     await _start(context, "changes", progress, TrainingCreate())
 
 
