@@ -71,5 +71,8 @@ lock: environment ## Pin the newest versions that the six packages allow
 			$$package/pyproject.toml \
 			--output-file deploy/dependencies/$$(basename $$package).txt || exit 1; \
 	done
+	@$(COMPILE) --no-annotate --no-header --constraints requirements.lock --extra huggingface \
+		services/recommender/pyproject.toml \
+		--output-file deploy/dependencies/recommender-huggingface.txt
 	@echo hatchling | $(COMPILE) --no-annotate --no-header --constraints requirements.lock - \
 		--output-file deploy/dependencies/build.txt

@@ -160,7 +160,7 @@ def main() -> None:
             f"{library['memory']:.0f}",
             f"{model['batch']:.0f}",
         )
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ async def embed_films(job: JobRun) -> dict[str, Any]:
 
 async def _encoder_for(context: Context[RecommenderSettings]) -> tuple[EncoderRow, Encoder]:
     """Return the encoder that is wanted now; films are queued for one that is not complete."""
-    repo = context.settings.hf_model_repo
+    repo = context.settings.hf_model_repo or None
     async with context.database.reading() as session:
         known = await repository.find_encoder(session, encoders.c.source == (repo or LEXICAL))
         fitted = None

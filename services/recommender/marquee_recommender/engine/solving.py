@@ -37,6 +37,8 @@ def solve_rows(
 ) -> None:
     """Improve `solved` [rows, d] in place towards (HᵀH + Σ (c - 1) h hᵀ + ridge I) x = Σ c h.
 
+    One ridge for all rows is `implicit`'s case, and is left to it.
+
     Args:
         matrix: CSR float32 [rows, columns] of confidences c.
         ridge: float32 [rows].
@@ -44,6 +46,9 @@ def solve_rows(
         against: float32 [columns, d], H.
         threads: how many work on it; the outcome is the same for any number.
     """
+    if len(ridge) and ridge.min() == ridge.max():
+        _solve_evenly(matrix, ridge[0], solved, against, threads)
+        return
     kernel = _compiled()
     gram = against.T @ against
     starts = matrix.indptr.astype(np.int64)
@@ -61,6 +66,29 @@ def solve_rows(
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(solve, range(threads * BLOCKS)))
+
+
+def _solve_evenly(
+    matrix: Any,
+    ridge: np.float32,
+    solved: NDArray[np.float32],
+    against: NDArray[np.float32],
+    threads: int,
+) -> None:
+    from implicit.cpu import _als  # noqa: PLC0415  # the solver is heavy and only training needs it
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    with threadpool_limits(1, "blas"):
+        _als._least_squares_cg(  # noqa: SLF001  # the public class would draw factors of its own
+            matrix.indptr,
+            matrix.indices,
+            matrix.data,
+            solved,
+            against,
+            ridge,
+            num_threads=threads,
+            cg_steps=STEPS,
+        )
 
 
 @cache
