@@ -28,9 +28,9 @@ def two_tastes(one: Walk) -> None:
         for title in loved:
             if film := find(member, title):
                 member.call("Rate", "PUT", f"/v1/movies/{film['slug']}/rating", json={"value": 5.0})
-        answer = member.call(
-            "Recommendations", "GET", "/v1/me/recommendations", params={"limit": SHOWN}
-        )
+        path = f"/v1/me/recommendations?limit={SHOWN}"
+        member.until("A first model", path, lambda told: told["model"] is not None)
+        answer = member.call("Recommendations", "GET", path)
         lists[who] = [item["movie"] for item in answer["items"]]
     table = Table(title="The very next call of a member", title_justify="left")
     for who in lists:
