@@ -91,7 +91,7 @@ async def test_ratings_are_given_and_the_front_page_reacts(gateway: Any, boardin
     given = {"rating.alien-1979": "4.5", "rating.other": ""}
     more = await send(gateway.client, "/welcome/films", do="more", **given)
     assert more.headers["location"] == "/welcome/films"
-    assert bodies(boarding, "/v1/movies/alien-1979/rating") == [{"value": "4.5"}]
+    assert bodies(boarding, "/v1/movies/alien-1979/rating") == [{"value": 4.5}]
     assert boarding.received("/v1/movies/other/rating") == []
     assert boarding.received("/v1/me/onboarding") == []
     end = await send(gateway.client, "/welcome/films", do="next")

@@ -1,7 +1,7 @@
 """The films a new member is asked about, and what they say."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from marquee_gateway.web.api import Answer, VisitorApi, path
 from marquee_gateway.web.visit import Visit
@@ -34,8 +34,8 @@ async def ask_for_films(api: VisitorApi, genres: list[str]) -> Answer:
 
 async def rate_all(visit: Visit) -> Answer | None:
     """Rate what was chosen on the page; return the first refusal, if there is one."""
-    given: list[tuple[str, Any]] = [
-        (name.removeprefix(FIELD), value)
+    given = [
+        (name.removeprefix(FIELD), _number(value))
         for name in visit.form.values
         if name.startswith(FIELD) and (value := visit.form[name])
     ]
@@ -44,3 +44,11 @@ async def rate_all(visit: Visit) -> Answer | None:
         for slug, value in given[:CANDIDATES]
     ]
     return next((answer for answer in await asyncio.gather(*calls) if not answer.ok), None)
+
+
+def _number(text: str) -> float | str:
+    """Read a rating; what is none stays as it is, for the API to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
