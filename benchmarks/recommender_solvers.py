@@ -5,7 +5,7 @@ start on the same synthetic, Zipf-like interactions, one after the other in one 
 iteration beside ours, and the loss reached. `implicit` takes one ridge a call, so its rows go in
 groups whose ridges lie within two per cent; for comparison also with one ridge, in one call.
 
-    python benchmarks/recommender_solvers.py [--interactions 1000000] [--factors 128]
+    python benchmarks/recommender_solvers.py [--interactions 200000] [--factors 128]
 """
 
 import argparse
@@ -170,7 +170,7 @@ def _confident(matrix: Any, alpha: float) -> Any:
 def main() -> None:
     """Run each solver on the same data and print them side by side."""
     command = argparse.ArgumentParser(description=__doc__)
-    command.add_argument("--interactions", type=int, default=1_000_000)
+    command.add_argument("--interactions", type=int, default=200_000)
     command.add_argument("--factors", type=int, default=128)
     options = command.parse_args()
     data = zipf_interactions(options.interactions, *shape_for(options.interactions))
