@@ -7,6 +7,7 @@ and brings ml-latest-small (9k films, 100k ratings) through the event streams. P
 * p50 and p99 of `GET /v1/me/recommendations` for one client on one connection, each member once
   (so nothing is repeated), the read-your-writes path, and the other routes; beside them the API's
   CPU per answer, which other work on the machine changes little;
+* answers and errors while models are swapped under eight readers;
 * the memory of the two processes.
 
     python benchmarks/recommender_service.py [--data FOLDER] [--json]
@@ -54,6 +55,10 @@ PACKAGE = "marquee_recommender"
 CHUNK = 1000
 KEY = ECKey.generate_key("P-256", {"kid": "bench", "use": "sig", "alg": ALGORITHM})
 PATIENCE = 300
+AVID = "avid"
+"""A member who has rated every film but the first ten, up to ten thousand."""
+READERS, SWAPS = 8, 10
+SCIENTIST = uuid.uuid4()
 
 
 def member(number: str) -> uuid.UUID:
@@ -97,6 +102,9 @@ def ratings(folder: Path) -> tuple[list[EventData], list[str]]:
                     revision=1,
                 )
             )
+    for movie in sorted({state.movie_id for state in states})[10:10_010]:
+        values = {"user_id": member(AVID), "movie_id": movie, "value": 4.0, "revision": 1}
+        states.append(RatingState(rated_at=datetime.fromtimestamp(1_000_000_000, UTC), **values))
     chunks = range(0, len(states), CHUNK)
     return [RatingsSet(ratings=states[start : start + CHUNK]) for start in chunks], list(members)
 
@@ -157,7 +165,16 @@ async def peers() -> AsyncIterator[str]:
     async def interactions(_request: web.Request) -> web.Response:
         return web.json_response({"user_id": str(uuid.uuid4()), "ratings": rated, "signals": []})
 
+    async def taste(_request: web.Request) -> web.Response:
+        chosen: dict[str, Any] = {"genres": ["drama"], "platforms": [], "people": []}
+        return web.json_response({**chosen, "country": None})
+
+    async def following(_request: web.Request) -> web.Response:
+        return web.json_response({"items": [], "next_cursor": None})
+
     application = web.Application()
+    application.router.add_get("/v1/me/taste", taste)
+    application.router.add_get("/v1/me/following/people", following)
     application.router.add_get("/v1/.well-known/jwks.json", keys)
     application.router.add_get("/internal/me/interactions", interactions)
     runner = web.AppRunner(application)
@@ -226,6 +243,7 @@ async def measure(
     url = f"{base}/v1/me/recommendations"
     who = [{"Authorization": f"Bearer {token(member(number))}"} for number in members]
     public: dict[str, str] = {}
+    avid = {"Authorization": f"Bearer {token(member(AVID))}"}
     nobody = {"Authorization": f"Bearer {token(uuid.uuid4())}"}
     for headers in who:  # tokens are verified once in 30 s; that is measured by itself
         async with http.get(f"{base}/v1/movies/film-1/why", headers=headers) as answer:
@@ -234,7 +252,10 @@ async def measure(
         "recommendations, every member once": [(url, headers) for headers in who],
         "… with a filter": [(f"{url}?genre=drama&year_from=1990", each) for each in who],
         "… a member who did nothing": [(url, nobody)] * 200,
-        "… an event under way, read from social": [
+        "… a member of nine thousand ratings": [
+            (f"{url}?limit={1 + n % 100}", avid) for n in range(200)
+        ],
+        "… an event under way, peers asked": [
             (url, {**each, "Marquee-After": str(uuid.uuid4())}) for each in who[:200]
         ],
         "… token never seen before": [
@@ -246,6 +267,48 @@ async def measure(
         "trending": [(f"{base}/v1/trending", public)] * 200,
     }
     return {name: await timed(http, pid, questions) for name, questions in asked.items()}
+
+
+async def swap(http: aiohttp.ClientSession, base: str, members: list[str]) -> str:
+    """Activate two models in turn under eight readers; return what became of their questions."""
+    scientist = {"Authorization": f"Bearer {token(SCIENTIST, 'recommender')}"}
+    own = [{"Authorization": f"Bearer {token(member(number))}"} for number in members]
+    models = f"{base}/v1/recommender/models"
+    async with http.get(models, headers=scientist) as answer:
+        versions = [model["version"] for model in (await answer.json())["items"]][:2]
+    took, errors, served, done = [], 0, set(), asyncio.Event()
+
+    async def read_on(reader: int) -> None:
+        nonlocal errors
+        for turn in range(reader, 1_000_000, READERS):
+            if done.is_set():
+                return
+            started = time.perf_counter()
+            try:
+                url, headers = f"{base}/v1/me/recommendations", own[turn % len(own)]
+                async with http.get(url, headers=headers) as answer:
+                    errors += answer.status != 200
+                    served.add((await answer.json()).get("model"))
+            except aiohttp.ClientError:
+                errors += 1
+            took.append((time.perf_counter() - started) * 1000)
+
+    readers = [asyncio.create_task(read_on(reader)) for reader in range(READERS)]
+    for turn in range(SWAPS):
+        async with http.post(
+            f"{models}/{versions[turn % 2]}/activate", headers=scientist
+        ) as answer:
+            answer.raise_for_status()
+        seen = len(took)
+        while len(took) < seen + 10 * READERS:
+            await asyncio.sleep(0.01)
+    done.set()
+    await asyncio.gather(*readers)
+    p99 = statistics.quantiles(took, n=100)[98]
+    return (
+        f"{len(took):,} answers by {len(served)} models, {errors} errors, "
+        f"p50 {statistics.median(took):.0f} ms, p99 {p99:.0f} ms"
+    )
 
 
 async def run(folder: Path) -> dict[str, Any]:
@@ -318,6 +381,13 @@ async def run(folder: Path) -> dict[str, Any]:
                 await until(finished)
                 figures["evaluated (s)"] = round(time.perf_counter() - started, 2)
                 figures["milliseconds"] = await measure(http, base, api.pid, members)
+                scientist = {"Authorization": f"Bearer {token(SCIENTIST, 'recommender')}"}
+                trainings = f"{base}/v1/recommender/trainings"
+                small = {"parameters": {"factors": 16, "iterations": 3}, "activation": "never"}
+                async with http.post(trainings, json=small, headers=scientist) as answer:
+                    answer.raise_for_status()
+                await until(finished)
+                figures[f"{SWAPS} swaps under load"] = await swap(http, base, members)
                 figures["api (MB)"] = round(megabytes(api.pid), 1)
                 figures["worker (MB)"] = round(megabytes(worker.pid), 1)
             await connection.close()
