@@ -18,8 +18,8 @@ PAGE: Final = "/moderation"
 ONE: Final = "/v1/moderation/reports/{}"
 STATES: Final = ("open", "appealed", "actioned", "dismissed")
 ROW: Final = 30
-DAYS: Final = ("1", "7", "30", "")
-"""How long a suspension lasts; empty: without end."""
+DAYS: Final = ("1", "7", "30")
+WITHOUT_END: Final = "ever"
 
 
 @pages.get(PAGE, member=True)
@@ -70,8 +70,9 @@ async def decide(visit: Visit) -> Response:
     }
     if way not in {"dismiss", "uphold"}:
         body["action"] = way
-    if way == "suspend" and form["days"] in DAYS and form["days"]:
-        until = datetime.now(UTC) + timedelta(days=int(form["days"]))
+    if way == "suspend" and form["days"] != WITHOUT_END:
+        days = form["days"] if form["days"] in DAYS else DAYS[0]
+        until = datetime.now(UTC) + timedelta(days=int(days))
         body["until"] = until.isoformat(timespec="seconds")
     answer = await visit.api.patch(path(ONE, visit.path["id"]), body)
     if not answer.ok:
@@ -92,5 +93,5 @@ async def _show(visit: Visit, form: Form, status: int = 200) -> Response:
         report=found.required().data,
         log=log,
         form=form,
-        days=DAYS,
+        days=(*DAYS, WITHOUT_END),
     )
