@@ -42,7 +42,7 @@ class Web:
 
     def serves(self, path: bytes) -> bool:
         """Whether a path is a page's."""
-        return path.split(b"/", 2)[1] not in self._api
+        return not path.startswith(b"/v1/") and path.split(b"/", 2)[1] not in self._api
 
     async def answer(self, exchange: Exchange) -> None:
         """Let the site answer."""

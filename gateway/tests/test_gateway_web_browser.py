@@ -90,10 +90,29 @@ async def test_a_star_is_kept_without_leaving_the_page(open_page: Any, site: Any
     await page.keyboard.press("ArrowRight")
     await expect(page.locator("#note .ok")).to_contain_text("4")
     assert await page.evaluate("document.activeElement.id") == "rate-8", "focus stays"
-    site.answers(where, raw=b"", close=True)
-    await site.stop()
+    await page.context.set_offline(True)
     await page.click("label:has(#rate-2)", position={"x": 5, "y": 20})
-    await expect(page.locator("#note .no")).to_be_visible()
+    await expect(page.locator("#note .no")).to_contain_text("connection was lost")
+    await page.context.set_offline(False)
+    await page.click("label:has(#rate-4)", position={"x": 5, "y": 20})
+    await expect(page.locator("#note .ok")).to_contain_text("2")
+
+
+async def test_what_was_written_outlives_a_lost_connection(open_page: Any, site: Any) -> None:
+    page = await open_page()
+    await sign_in_here(page)
+    await page.goto("/films/alien-1979")
+    await page.click(".writing summary")
+    await page.fill("#f-content", "Half a thought")
+    await page.goto("/")
+    await page.goto("/films/alien-1979")
+    await page.click(".writing summary")
+    await expect(page.locator("#f-content")).to_have_value("Half a thought")
+    await page.fill("#f-title", "A title")
+    await page.click(".writing button[type=submit]")
+    await expect(page.locator("#note .ok")).to_be_visible()
+    await page.click(".writing summary")
+    await expect(page.locator("#f-content")).to_have_value("")
 
 
 async def test_suggestions_are_reached_by_key(open_page: Any, site: Any) -> None:

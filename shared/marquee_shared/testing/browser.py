@@ -27,6 +27,11 @@ PATIENCE: Final = 20_000
 FORM_REFUSED: Final = "status of 422"
 """What Chromium logs of a form that was answered with what is wrong in it."""
 
+CUT_OFF: Final = "ERR_INTERNET_DISCONNECTED"
+"""What browsers say while a test keeps them from the network."""
+
+MEANT: Final = (FORM_REFUSED, CUT_OFF)
+
 OpenPage = Callable[..., Awaitable[Page]]
 
 
@@ -56,7 +61,7 @@ async def browsing(chromium: Browser, site: str) -> AsyncIterator[OpenPage]:
         page.on("request", lambda asked: wrong.append(asked.url) if _foreign(asked.url) else None)
 
     def _is_wrong(said: ConsoleMessage) -> bool:
-        return said.type == "error" and FORM_REFUSED not in said.text
+        return said.type == "error" and not any(one in said.text for one in MEANT)
 
     def _foreign(url: str) -> bool:
         return not url.startswith((site, "data:"))
