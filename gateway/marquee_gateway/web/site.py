@@ -158,6 +158,8 @@ class Site:
         except Exception:
             logger.exception("the page %s failed", request.url.path)
             response = await refusal(visit, _answer_of(Problem(), visit.language))
+        finally:
+            await request.close()  # files that were sent
         return visit.finish(response)
 
     def _check(self, page: Page, visit: Visit) -> None:
