@@ -19,10 +19,12 @@ DEEPEST: Final = 6
 
 SHOWN: Final = 60
 REACTIONS: Final = {
-    "LIKE": "👍", "LOVE": "❤️", "LAUGH": "😂", "FIRE": "🔥", "MIND_BLOWN": "🤯", "POPCORN": "🍿",
-    "THINKING": "🤔", "SAD": "😢", "EYES": "👀", "PARTY": "🎉", "STAR": "⭐", "TOP": "🏆",
-    "SKULL": "💀", "CLOWN": "🤡", "POOP": "💩", "TRASH": "🗑️",
+    "LIKE": "up", "LOVE": "heart-full", "LAUGH": "laugh", "FIRE": "fire",
+    "MIND_BLOWN": "mind-blown", "POPCORN": "popcorn", "THINKING": "thinking", "SAD": "sad",
+    "EYES": "eye", "PARTY": "party", "STAR": "star", "TOP": "trophy",
+    "SKULL": "skull", "CLOWN": "clown", "POOP": "heap", "TRASH": "trash",
 }  # fmt: skip
+"""What members can react with, and how it is drawn."""
 
 
 @pages.get("/reviews/{id:int}")
