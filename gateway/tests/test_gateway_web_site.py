@@ -88,6 +88,17 @@ async def test_a_dead_service_leaves_the_rest_whole(gateway: Any, web_api: Any, 
     assert "Alien" in page.text
 
 
+async def test_an_answer_that_breaks_off_is_a_part_that_is_missing(
+    gateway: Any, web_api: Any
+) -> None:
+    begun = b'{"items":[' + b" " * 300_000
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n"
+    web_api.answers("/v1/lists", raw=head + begun, close=True)
+    page = await gateway.client.get("/", headers=HTML)
+    assert page.status_code == 200
+    assert page.text.count("This part could not be loaded") == 1
+
+
 async def test_a_slow_service_is_not_waited_for(
     gateway: Any, web_api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ import orjson
 from marquee_gateway.edge.body import Body
 from marquee_gateway.edge.exchange import Exchange
 from marquee_gateway.edge.validation import check_target
-from marquee_gateway.problems import DeadlineExceeded, Problem
+from marquee_gateway.problems import BadGateway, DeadlineExceeded, Problem
 from marquee_shared.logs import request_id, traceparent
 
 PATIENCE: Final = 3.0
@@ -101,16 +101,25 @@ class StreamedAnswer:
         self.status, self.headers = client.head
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the body; the call ends with whoever reads it."""
+        """Yield the body; the call ends with whoever reads it.
+
+        Raises:
+            ConnectionResetError: it broke off.
+        """
         try:
             while (piece := await self._client.next_piece()) is not None:
                 yield piece
+            if self._client.broken:
+                raise ConnectionResetError("the answer broke off")
         finally:
             self._client.leave()
 
     async def whole(self) -> Answer:
-        """Read to the end."""
-        body = b"".join([piece async for piece in self.pieces()])
+        """Read to the end; an answer that breaks off is none."""
+        try:
+            body = b"".join([piece async for piece in self.pieces()])
+        except ConnectionResetError:
+            return Answer(BadGateway.status, {}, orjson.dumps({"code": BadGateway.code}))
         return Answer(self.status, self.headers, body)
 
 
@@ -142,6 +151,7 @@ class _Client:
         self._head = b""
         self._begun = False
         self.gone = False
+        self.broken = False
         self.task: asyncio.Task[None] | None = None
 
     # what the edge asks of a connection
@@ -200,12 +210,11 @@ class _Client:
         try:
             await work
         except Problem as problem:
-            if exchange.answered:
-                self.finished(exchange)
-            else:
+            if not exchange.answered:
                 exchange.refuse(problem)
         finally:
             # Whatever else happened, nobody waits for ever.
+            self.broken = not self._done
             self._done = True
             self._changed.set()
 
