@@ -1,6 +1,7 @@
 """The route class of every service: what each endpoint gets without saying so.
 
-* unknown query parameters, and NUL in any, are 422; a body that is not JSON by its type is 415;
+* unknown query parameters, and NUL in any, are 422, as are unknown parts of an upload;
+* a body that is not JSON by its type is 415;
 * `?lang=` and the caller's language are worked out, and named in `Content-Language`;
 * `?fields=` keeps those members; every answer with a body to a GET, and every changed thing,
   has a strong ETag, and `If-None-Match` gives 304;
@@ -18,10 +19,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Form
+from fastapi.params import File, Form
 from fastapi.params import Query as QueryInfo
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData
 
 from marquee_shared.auth.dependencies import OptionalCaller
 from marquee_shared.caching import EVENTS
@@ -115,6 +118,23 @@ def _check_parameters(request: Request, known: frozenset[str]) -> None:
             raise Invalid.at(f"/path/{name}", "nul_character", "NUL is not allowed.")
 
 
+def _part_names(body: FieldInfo) -> frozenset[str] | None:
+    """Return what an upload may consist of; None for a body that is none."""
+    model = body.annotation
+    if not isinstance(body, File) or model is None:
+        return None
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+async def _check_parts(form: FormData, known: frozenset[str]) -> None:
+    """Refuse unknown parts of an upload. Plain forms are OAuth's, which has them ignored."""
+    unknown = next((name for name in form if name not in known), None)
+    if unknown is not None:
+        await form.close()
+        shown = unknown.replace("\x00", "")[:50]
+        raise Invalid.at(f"/{shown}", "extra_forbidden", "There is no such field.")
+
+
 def _replace_body(response: Response, body: bytes) -> None:
     response.body = body
     response.headers["content-length"] = str(len(body))
@@ -141,6 +161,8 @@ class MarqueeRoute(APIRoute):
             self.body_field.field_info, Form
         )
 
+        parts = _part_names(self.body_field.field_info) if self.body_field is not None else None
+
         async def handler(request: Request) -> Response:
             _check_parameters(request, known)
             if takes_json and not _is_json(request):
@@ -148,6 +170,8 @@ class MarqueeRoute(APIRoute):
             names = _wanted_fields(request, allowed)
             if "idempotency-key" in request.headers:
                 await request.body()  # kept, so that a form can be read after it was hashed
+            if parts is not None:
+                await _check_parts(await request.form(), parts)
             response = await handle(request)
             if not hasattr(response, "body"):
                 return response  # a stream: nothing to tag, store or cut

@@ -113,3 +113,12 @@ def test_any_name_is_drawn_as_well_formed_xml(name):
     document = ET.fromstring(draw_avatar("key", name))  # noqa: S314 - our own
     assert document.tag.endswith("svg")
     assert len(initials(name)) >= 1
+
+
+async def test_unknown_parts_of_an_upload_are_refused(client, sign_up):
+    made = await sign_up("ada")
+    parts = {"file": ("me.jpg", picture()), "crop": (None, "square")}
+    answer = await client.put("/v1/me/avatar", files=parts, headers=made["headers"])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/crop"
+    assert (await client.get("/v1/me", headers=made["headers"])).json()["avatar_url"] is None
