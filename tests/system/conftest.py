@@ -20,6 +20,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from steps import Member, System, code_from_mail, free_port, start_system, wait_until_up
 
+from marquee_shared.testing.browser import chromium
+
+__all__ = ["chromium"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="Several rounds of every fault.")
