@@ -22,6 +22,7 @@ from starlette.routing import Match
 
 from marquee_shared import logs
 from marquee_shared.database import is_out_of_reach
+from marquee_shared.field_words import describe
 from marquee_shared.idempotency import Replay
 from marquee_shared.languages import choose_language
 from marquee_shared.operations.endpoints import operations_router
@@ -77,11 +78,16 @@ PROBLEM_SCHEMA = {
 }
 
 
-def problem_response(request: Request, problem: Problem) -> Response:
-    """Return a problem as the caller reads it, in their language."""
-    language = request.scope.get(LANGUAGE) or choose_language(
+def _language_of(request: Request) -> str:
+    chosen: str | None = request.scope.get(LANGUAGE)
+    return chosen or choose_language(
         request.query_params.get("lang"), None, request.headers.get("accept-language")
     )
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """Return a problem as the caller reads it, in their language."""
+    language = _language_of(request)
     body = problem_body(
         status=problem.status,
         code=problem.code,
@@ -112,12 +118,12 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return joined or "/" if where == "body" else f"/{where}{joined}"
 
 
-def _field_errors(error: RequestValidationError) -> list[FieldError]:
+def _field_errors(error: RequestValidationError, language: str) -> list[FieldError]:
     return [
         FieldError(
             pointer=_pointer(item["loc"]),
             code=item["type"],
-            detail=item["msg"].removeprefix("Value error, "),
+            detail=describe(item, language),
         )
         for item in error.errors()
     ]
@@ -150,7 +156,9 @@ def _add_problem_handlers(app: FastAPI) -> None:
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         if any(item["type"] == "json_invalid" for item in error.errors()):
             return problem_response(request, BadRequest())
-        return problem_response(request, Invalid(errors=_field_errors(error)))
+        return problem_response(
+            request, Invalid(errors=_field_errors(error, _language_of(request)))
+        )
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
