@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import event, text
 
+from marquee_shared.events.catalog import MovieDeleted
 from marquee_shared.events.identity import UserDeleted
 from marquee_shared.events.social import RatingsSet, ReviewCreated, SignalsSet
 from marquee_shared.jobs import run_job
@@ -222,6 +223,24 @@ async def test_dry_run_then_choices_then_commit(ann, send, work):
     assert (row["state"], row["movie"]["slug"], row["committed"]) == ("matched", "film-5", True)
     late = await ann.post(f"{URL}/{made['id']}/commit", choices)
     assert late.json()["errors"][0]["code"] == "line_not_open"
+
+
+async def test_a_film_that_goes_before_the_commit_is_chosen_anew(ann, send, work, films, deliver):
+    made = await send(ann, "letterboxd", archive(**LETTERBOXD), dry_run=True)
+    await deliver((MovieDeleted(id=1, slug="film-1"), 9))
+    await ann.post(f"{URL}/{made['id']}/commit", {})
+    await work()
+    assert await found_in(ann, "/v1/me/ratings") == {"film-2"}
+    (row, _) = await rows_of(ann, made["id"], "?state=unmatched")
+    assert (row["title"], row["movie"], row["committed"]) == ("Heat", None, False)
+    again = await ann.post(f"{URL}/{made['id']}/commit", {"choices": {row["line"]: "film-3"}})
+    assert again.status_code == 202
+    await work()
+    assert await found_in(ann, "/v1/me/ratings") == {"film-2", "film-3"}
+
+
+async def found_in(member, path):
+    return {item["movie"]["slug"] for item in (await member.get(path)).json()["items"]}
 
 
 @pytest.mark.parametrize(

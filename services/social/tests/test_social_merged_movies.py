@@ -1,5 +1,6 @@
 """Films that turn out to be one: what members said of the double follows."""
 
+import pytest
 from sqlalchemy import text
 
 from marquee_shared.events.catalog import MovieDeleted, MovieMerged
@@ -109,6 +110,29 @@ async def test_list_entries_follow_without_doubles(new_person, films, deliver):
     assert {c["data"]["slug"] for c in changes if c["type"] == "list"} == {"both", "watchlist"}
 
 
+@pytest.mark.parametrize(
+    ("of_double", "of_film", "kept"), [(None, 1, None), (1, None, None), (1, 2, 1), (2, 1, 1)]
+)
+async def test_undoing_a_fill_leaves_what_was_there_otherwise(
+    new_person, films, deliver, database, of_double, of_film, kept
+):
+    ann = await new_person("ann")
+    await ann.post("/v1/me/lists", {"name": "Both"})
+    both = "/v1/users/ann/lists/both"
+    await ann.put(f"{both}/movies/film-2")
+    await ann.put(f"{both}/movies/film-1")
+    filled = text("UPDATE list_movies SET fill = :fill WHERE movie_id = :movie")
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE lists SET fills = 2"))
+        await session.execute(filled, {"fill": of_double, "movie": 2})
+        await session.execute(filled, {"fill": of_film, "movie": 1})
+    await deliver(MERGED, GONE)
+    async with database.reading() as session:
+        assert list(await session.scalars(text("SELECT fill FROM list_movies"))) == [kept]
+    assert (await ann.delete(f"{both}/fill")).is_success
+    assert len((await ann.get(f"{both}/movies")).json()["items"]) == 1
+
+
 def played(member, movie, session, since):
     events = [
         PlayerEvent(
@@ -155,6 +179,59 @@ async def test_watch_time_follows_and_no_second_counts_twice(
     }  # fmt: skip
     told = [e.data for e in await sink.events(WatchProgressed) if e.data.movie_id == 1]
     assert {(t.user_id, t.seconds_watched) for t in told[-2:]} == {(ann.id, 60), (bob.id, 30)}
+
+
+async def test_what_was_under_way_follows_when_the_merge_is_told_again(
+    new_person, films, deliver, database, histograms
+):
+    ann = await new_person("ann")
+    await deliver(MERGED)
+    await ann.rate("film-2", 4)
+    await deliver(GONE)
+    async with database.transaction() as session:
+        await add_batches(session, [played(ann, 2, "evening", 1_700_000_000_000)])
+    await deliver(MERGED, GONE)
+    assert (await ann.get("/v1/movies/film-1/rating")).json()["value"] == 4
+    assert (await histograms(2))[1] == [0] * 10
+    assert (await ann.get("/v1/users/ann/watch-time/film-1")).json()["seconds_watched"] == 30
+
+
+async def test_a_member_who_did_everything_with_both_did_it_with_one(
+    new_person, deliver, film, database, histograms
+):
+    await deliver(*((film(number, runtime=1), 1) for number in (1, 2)))
+    ann, bob = await new_person("ann"), await new_person("bob")
+    noon = 1_700_000_000_000
+    for number in (1, 2):
+        slug = f"film-{number}"
+        await ann.rate(slug, number)
+        await ann.signal(slug, "seen" if number == 2 else "like")
+        await ann.post(f"/v1/movies/{slug}/reviews", review(slug))
+        await ann.put(f"/v1/me/watchlist/{slug}")
+        async with database.transaction() as session:
+            await add_batches(session, [played(ann, number, slug, noon + number * 600_000)])
+    await ann.patch("/v1/me/privacy", {"activity": "public"})
+    await deliver(MERGED, GONE)
+    assert (await ann.get("/v1/movies/film-1/rating")).json()["value"] == 2
+    assert (await ann.get("/v1/movies/film-1/signal")).json()["kind"] == "seen"
+    for path in ("/v1/me/ratings", "/v1/me/signals", "/v1/me/watchlist", "/v1/me/history",
+                 "/v1/users/ann/reviews"):  # fmt: skip
+        items = (await ann.get(path)).json()["items"]
+        assert [item["movie"]["slug"] for item in items] == ["film-1"], path
+    done = [
+        (item["kind"], item["movie"]["slug"])
+        for item in (await bob.get("/v1/users/ann/activity")).json()["items"]
+    ]
+    assert sorted(done) == sorted(set(done))
+    assert {slug for _, slug in done} == {"film-1"}
+    assert {kind for kind, _ in done} >= {"rating", "review"}
+    for number, count in ((1, 1), (2, 0)):
+        rows, counters = await histograms(number)
+        assert rows == counters
+        assert sum(rows) == count
+    exported = (await ann.get("/v1/me/history/export")).json()
+    assert [movie["slug"] for movie in exported["movies"]] == ["film-1"]
+    assert (await ann.get("/v1/users/ann/stats")).json()["movies"] == 1
 
 
 async def test_marks_of_a_film_are_found_by_an_index(database):

@@ -97,6 +97,14 @@ CHOOSABLE = text(
     "SELECT line FROM member_import_rows WHERE import_id = :import_id AND NOT done "
     "AND state <> 'invalid' AND line = ANY(CAST(:lines AS integer[]))"
 )
+OPEN_AGAIN = text(
+    """
+    UPDATE member_import_rows r SET state = 'unmatched', confidence = 0, movie_id = NULL
+    FROM movies m
+    WHERE r.import_id = :import_id AND r.state = 'matched' AND NOT r.done
+        AND m.id = r.movie_id AND m.deleted
+    """
+)
 TO_COMMIT = text(
     """
     SELECT line, movie_id, brings, jsonb_path_query_first(
@@ -227,6 +235,11 @@ async def choosable(session: WriteSession, import_id: UUID, lines: Sequence[int]
     """Return those of these lines whose film may still be chosen."""
     values = {"import_id": import_id, "lines": list(lines)}
     return set(await session.scalars(CHOOSABLE, values))
+
+
+async def open_again(session: WriteSession, import_id: UUID) -> None:
+    """Leave rows whose film has gone since it was found to the member's choice."""
+    await session.execute(OPEN_AGAIN, {"import_id": import_id})
 
 
 async def rows_to_commit(

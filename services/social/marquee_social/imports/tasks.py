@@ -94,6 +94,7 @@ class _Work:
             async with database.transaction() as session:
                 if (await self._lock(session)).barred:
                     raise JobFailed("The member may not write any more.")
+                await repository.open_again(session, self._import_id)
                 rows = await repository.rows_to_commit(session, self._import_id, COMMIT_CHUNK)
                 if not rows:
                     await commit_watchlist(session, self._member, self._import_id)

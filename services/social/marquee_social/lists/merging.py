@@ -10,7 +10,8 @@ LOCK = text(
     ORDER BY id FOR UPDATE
     """
 )
-# A list with both keeps the first of the two places, and a note if either has one.
+# A list with both keeps the first of the two places, and a note if either has one. It stays by
+# hand if either is, and otherwise came with the earlier fill, so that undoing the later leaves it.
 DROP_DOUBLES = text(
     """
     WITH gone AS (
@@ -21,6 +22,8 @@ DROP_DOUBLES = text(
     UPDATE list_movies i SET
         position = least(i.position, gone.position),
         note = coalesce(i.note, gone.note),
+        fill = CASE WHEN i.fill IS NOT NULL AND gone.fill IS NOT NULL
+            THEN least(i.fill, gone.fill) END,
         added_at = least(i.added_at, gone.added_at)
     FROM gone WHERE i.list_id = gone.list_id AND i.movie_id = :into
     """
