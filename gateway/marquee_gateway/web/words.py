@@ -64,7 +64,8 @@ class Speech:
             name: self.number(value) if isinstance(value, (int, float)) else value
             for name, value in values.items()
         }
-        return Markup(text).format(**shown)  # noqa: S704 - our own words; values are escaped
+        # Our own words; the values are escaped.
+        return Markup(text).format(**shown)  # noqa: S704 # nosec B704
 
     def __contains__(self, key: str) -> bool:
         return key in self._words

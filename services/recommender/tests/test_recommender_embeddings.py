@@ -183,6 +183,7 @@ def test_offline_what_was_downloaded_once_is_taken_from_the_cache(
         "from marquee_recommender.embeddings.encoders import EncoderUnavailable\n"
         "from marquee_recommender.embeddings.huggingface import HuggingFaceEncoder\n"
         "print(HuggingFaceEncoder.load('acme/tiny', 'hf_secret').name)\n"
+        f"print(HuggingFaceEncoder.load('acme/tiny@{COMMIT}').name)\n"
         "try:\n"
         "    HuggingFaceEncoder.load('acme/other', 'hf_secret')\n"
         "except EncoderUnavailable as error:\n"
@@ -192,8 +193,8 @@ def test_offline_what_was_downloaded_once_is_taken_from_the_cache(
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
-    name, refused = done.stdout.strip().splitlines()[:2]
-    assert name == f"acme/tiny@{COMMIT}"
+    name, pinned, refused = done.stdout.strip().splitlines()[:3]
+    assert name == pinned == f"acme/tiny@{COMMIT}"
     assert refused.startswith("acme/other cannot be downloaded")
     assert "hf_secret" not in done.stdout + done.stderr
 

@@ -64,7 +64,9 @@ class HuggingFaceEncoder:
                 str(network), options, providers=["CPUExecutionProvider"]
             )
             first = bool(_settings(folder / "1_Pooling/config.json").get("pooling_mode_cls_token"))
-            name = f"{repo}@{revision or _digest(network)}"
+            name = (
+                f"{repo.partition('@')[0]}@{revision}" if revision else f"{repo}@{_digest(network)}"
+            )
             encoder = cls(name, tokenizer, session, first_token=first)
         except Exception as error:  # the libraries raise nothing narrower
             raise EncoderUnavailable(f"{repo} cannot be read: {error}") from error
@@ -107,13 +109,19 @@ class HuggingFaceEncoder:
 
 
 def _obtain(repo: str, token: str | None) -> tuple[Path, str | None]:
-    """Return the model's folder, and the commit it was at; None for a folder of one's own."""
+    """Return the model's folder, and the commit it was at; None for a folder of one's own.
+
+    `repo` may name a branch, tag or commit after an `@`.
+    """
     if Path(repo).is_dir():
         return Path(repo), None
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - an extra
 
     try:
-        folder = Path(snapshot_download(repo, token=token, allow_patterns=FILES))
+        name, _, revision = repo.partition("@")
+        folder = Path(
+            snapshot_download(name, revision=revision or None, token=token, allow_patterns=FILES)
+        )
     except Exception as error:  # of many libraries beneath, from proxies to the disk
         raise EncoderUnavailable(f"{repo} cannot be downloaded: {error}") from error
     return folder, folder.name
