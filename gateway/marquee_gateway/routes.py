@@ -153,7 +153,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *route("POST", "/v1/me/onboarding", "identity"),
     *route("GET", "/v1/me/following/people", "identity", member_only=True),
     *route("PUT DELETE", "/v1/me/following/people/{slug}", "identity"),
-    *route("POST", "/v1/me/exports", "identity"),
+    *route("GET POST", "/v1/me/exports", "identity", member_only=True),
     *route("GET", "/v1/me/exports/{id}", "identity", member_only=True),
     *route("GET", "/v1/me/exports/{id}/archive", "identity", member_only=True, streams=True),
     *route("GET", "/v1/erasures/{id}", "identity"),

@@ -119,14 +119,15 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 
 def _field_errors(error: RequestValidationError, language: str) -> list[FieldError]:
-    return [
-        FieldError(
-            pointer=_pointer(item["loc"]),
-            code=item["type"],
-            detail=describe(item, language),
+    """Return what is wrong, each once: a body that two dependencies take is checked twice."""
+    found: list[FieldError] = []
+    for item in error.errors():
+        wrong = FieldError(
+            pointer=_pointer(item["loc"]), code=item["type"], detail=describe(item, language)
         )
-        for item in error.errors()
-    ]
+        if wrong not in found:
+            found.append(wrong)
+    return found
 
 
 def _allowed_methods(app: FastAPI, request: Request) -> str:

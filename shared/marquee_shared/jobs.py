@@ -231,15 +231,22 @@ async def get_job(
 
 
 async def list_jobs(
-    session: ReadSession | WriteSession, kind: str, *, limit: int, before: UUID | None = None
+    session: ReadSession | WriteSession,
+    kind: str,
+    *,
+    limit: int,
+    before: UUID | None = None,
+    requested_by: UUID | None = None,
 ) -> list[JobRead]:
     """Return the latest jobs of a kind, newest first (ids are time-ordered)."""
     rows = await session.execute(
         text(
             f"SELECT {_COLUMNS} FROM jobs WHERE kind = :kind "  # noqa: S608 - a constant
-            "AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+            "AND (CAST(:before AS uuid) IS NULL OR id < :before) "
+            "AND (CAST(:requested_by AS uuid) IS NULL OR requested_by = :requested_by) "
+            "ORDER BY id DESC LIMIT :limit"
         ),
-        {"kind": kind, "before": before, "limit": limit},
+        {"kind": kind, "before": before, "requested_by": requested_by, "limit": limit},
     )
     return [job_of(row) for row in rows]
 

@@ -133,6 +133,25 @@ async def test_another_member_sees_nothing_of_it(client, sign_up, run_jobs, peer
         assert (await client.get(path)).status_code == 401
 
 
+async def test_a_member_finds_their_exports_again(client, sign_up, run_jobs, peers):
+    made, other = await sign_up("ada"), await sign_up("bob")
+    asked = []
+    for _ in range(3):
+        answer = await client.post("/v1/me/exports", headers=made["headers"])
+        asked.append(answer.json()["id"])
+        await run_jobs()
+    page = (await client.get("/v1/me/exports?limit=2", headers=made["headers"])).json()
+    assert [one["id"] for one in page["items"]] == asked[:0:-1]
+    assert all(one["download"] for one in page["items"])
+    rest = await client.get(
+        f"/v1/me/exports?limit=2&cursor={page['next_cursor']}", headers=made["headers"]
+    )
+    assert [one["id"] for one in rest.json()["items"]] == asked[:1]
+    assert rest.json()["next_cursor"] is None
+    assert (await client.get("/v1/me/exports", headers=other["headers"])).json()["items"] == []
+    assert (await client.get("/v1/me/exports")).status_code == 401
+
+
 async def test_an_export_is_whole_or_it_waits(client, sign_up, run_jobs, peers, settings):
     made = await sign_up("ada")
     peers["social"].datasets["ratings"].append(None)

@@ -18,7 +18,8 @@ ONE: Final = "/v1/me/exports/{}"
 @pages.get(PAGE, member=True)
 async def offer_export(visit: Visit) -> Response:
     """Show what there is to have."""
-    return await visit.render("settings/exports.html", tab="export", sources=SOURCES)
+    last = await visit.api.get("/v1/me/exports", {"limit": 1})
+    return await visit.render("settings/exports.html", tab="export", sources=SOURCES, last=last)
 
 
 @pages.post(PAGE, member=True)

@@ -5,10 +5,16 @@ from uuid import UUID
 from fastapi import Response, status
 
 from marquee_identity.exports.schemas import ExportRead
-from marquee_identity.exports.service import get_archive, get_export, start_export
+from marquee_identity.exports.service import (
+    get_archive,
+    get_export,
+    list_exports,
+    start_export,
+)
 from marquee_identity.exports.tasks import FOLDER
 from marquee_identity.running import ContextDep
 from marquee_shared.auth.dependencies import CurrentMember
+from marquee_shared.pagination import CursorPage, CursorWindowDep
 from marquee_shared.routing import new_router
 from marquee_shared.sessions import ReadSessionDep, WriteSessionDep
 from marquee_shared.storage import file_response, open_store
@@ -31,6 +37,19 @@ async def ask_for_export(
     export = await start_export(session, context, member.id)
     response.headers["Location"] = f"/v1/me/exports/{export.id}"
     return export
+
+
+@router.get("/v1/me/exports")
+async def read_exports(
+    member: CurrentMember, session: ReadSessionDep, window: CursorWindowDep
+) -> CursorPage[ExportRead]:
+    """List the caller's exports, newest first."""
+    before = UUID(window.after[0]) if window.after else None
+    found = await list_exports(session, member.id, limit=window.limit + 1, before=before)
+    return CursorPage(
+        items=found[: window.limit],
+        next_cursor=window.next_cursor([(str(export.id),) for export in found]),
+    )
 
 
 @router.get("/v1/me/exports/{export_id}")

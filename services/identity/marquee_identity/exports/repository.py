@@ -37,6 +37,12 @@ async def find_export(session: ReadSession, export_id: UUID, user_id: UUID) -> E
     return (await session.scalars(statement)).one_or_none()
 
 
+async def find_exports(session: ReadSession, ids: Sequence[UUID]) -> dict[UUID, Export]:
+    """Return those of these archives that have not expired, by id."""
+    statement = select(Export).where(Export.id.in_(ids), Export.expires_at > func.now())
+    return {export.id: export for export in await session.scalars(statement)}
+
+
 async def take_expired(session: WriteSession) -> Sequence[str]:
     """Delete the rows of expired archives; return their files."""
     statement = delete(Export).where(Export.expires_at <= func.now()).returning(Export.file)

@@ -10,7 +10,7 @@ from marquee_identity.exports.errors import ExportNotFound, ExportRunning
 from marquee_identity.exports.models import KIND, Export
 from marquee_identity.exports.schemas import ExportRead
 from marquee_shared.database import ReadSession, WriteSession
-from marquee_shared.jobs import JobRead, create_job, get_job
+from marquee_shared.jobs import JobRead, create_job, get_job, list_jobs
 from marquee_shared.service import Context
 
 
@@ -45,6 +45,15 @@ async def get_export(session: ReadSession, export_id: UUID, user_id: UUID) -> Ex
         raise ExportNotFound
     job = await get_job(session, export_id, kind=KIND)
     return _read(job, await repository.find_export(session, export_id, user_id))
+
+
+async def list_exports(
+    session: ReadSession, user_id: UUID, *, limit: int, before: UUID | None
+) -> list[ExportRead]:
+    """Return a member's exports, newest first."""
+    jobs = await list_jobs(session, KIND, limit=limit, before=before, requested_by=user_id)
+    exports = await repository.find_exports(session, [job.id for job in jobs])
+    return [_read(job, exports.get(job.id)) for job in jobs]
 
 
 async def get_archive(session: ReadSession, export_id: UUID, user_id: UUID) -> Export:
