@@ -1,5 +1,8 @@
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -9,11 +12,15 @@ from sqlalchemy import event, text
 
 from marquee_shared.events.catalog import MovieCreated, NamedRef
 from marquee_shared.events.identity import UserCreated
+from marquee_shared.jobs import run_job
 from marquee_shared.problems import Unavailable
 from marquee_shared.service import Service
 from marquee_shared.testing.plugin import new_uuid
 from marquee_social import limits
 from marquee_social.app import SERVICE
+
+sys.path.insert(0, str(Path(__file__).parent))  # what test modules share
+from social_imports import URL, Films
 
 DRAMA = NamedRef(id=7, slug="drama", name="Drama")
 
@@ -264,6 +271,63 @@ def statements(app: Any) -> Callable[[], Any]:
                 event.remove(engine, "before_cursor_execute", note)
 
     return collect
+
+
+@pytest.fixture
+async def matches(app: Any, context: Any, catalog: FakeCatalog) -> Films:
+    """Stands in the catalog's place where films are looked for, for requests and for jobs."""
+    del catalog  # goes before, and gives way
+    films = Films()
+    films.add_all()
+    for peers in (app.state.context.peers, context.peers):
+        await peers["catalog"].close()
+        peers["catalog"] = films
+    return films
+
+
+LATEST_JOB = text("SELECT job_id FROM member_imports ORDER BY id DESC LIMIT 1")
+JOB_STATE = text("SELECT state, attempts FROM jobs WHERE id = :id")
+
+
+@pytest.fixture
+def run_import(database: Any, context: Any) -> Callable[[], Awaitable[Any]]:
+    """Run the latest import's job to its end, as a worker would; return its state."""
+
+    async def run() -> Any:
+        async with database.reading() as session:
+            job_id = await session.scalar(LATEST_JOB)
+        await run_job(context, SERVICE.jobs, job_id)
+        async with database.reading() as session:
+            return (await session.execute(JOB_STATE, {"id": job_id})).one()
+
+    return run
+
+
+@pytest.fixture
+def bring(run_import: Callable[[], Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Upload a file and run its job; return the import, or the answer where there is none."""
+
+    async def upload(
+        member: Member,
+        source: str,
+        content: Any,
+        *,
+        name: str = "file",
+        dry_run: bool = False,
+        run: bool = True,
+    ) -> Any:
+        answer = await member.client.post(
+            f"{URL}?dry_run={str(dry_run).lower()}",
+            files={"file": (name, content)},
+            data={"source": source},
+            headers=member.headers,
+        )
+        if answer.status_code == HTTPStatus.ACCEPTED and run:
+            assert (await run_import()).state == "succeeded"
+            return (await member.get(f"{URL}/{answer.json()['id']}")).json()
+        return answer
+
+    return upload
 
 
 @pytest.fixture

@@ -63,6 +63,8 @@ async def export_history(
 
     Each is a form that `POST /v1/me/imports` takes, too. `letterboxd` tells of signals only what
     was seen or liked, `trakt` what was seen, and neither `imdb` nor `movielens` tells of any.
+    Only `marquee` has the caller's own lists, under `lists`, each with its films in order; an
+    import passes over them.
     A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
     download = FORMS[source]

@@ -13,7 +13,7 @@ import orjson
 
 from marquee_shared.database import Database
 from marquee_shared.peers import Peer
-from marquee_social.exports.repository import FilmRow, pages
+from marquee_social.exports.repository import FilmRow, entries, lists, pages
 from marquee_social.exports.writing import archive, csv_lines
 from marquee_social.imports.matching import ask_matches
 from marquee_social.imports.sources import Source
@@ -175,11 +175,35 @@ def _marquee_film(row: FilmRow) -> dict[str, Any]:
     return film
 
 
+_LIST: Final = ("slug", "name", "description", "privacy", "created_at")
+
+
+def _marquee_entry(row: Any) -> dict[str, Any]:
+    return {
+        "slug": row.slug,
+        "title": row.title,
+        "year": row.year,
+        "note": row.note,
+        "at": row.added_at,
+    }
+
+
 async def _marquee(history: History) -> AsyncIterator[bytes]:
     yield b'{"format":"marquee","version":1,"movies":['
     between = b""
     async for row in history.films():
         yield between + orjson.dumps(_marquee_film(row))
+        between = b","
+    yield b'],"lists":['
+    between = b""
+    async for made in lists(history.database, history.member):
+        head = {name: getattr(made, name) for name in _LIST}
+        yield between + orjson.dumps(head)[:-1] + b',"movies":['
+        between = b""
+        async for entry in entries(history.database, made.id):
+            yield between + orjson.dumps(_marquee_entry(entry))
+            between = b","
+        yield b"]}"
         between = b","
     yield b"]}"
 

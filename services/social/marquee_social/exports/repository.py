@@ -1,4 +1,4 @@
-"""The SQL of exports: all that a member said of each film."""
+"""The SQL of exports: all that a member said of each film, and their lists."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -50,6 +50,23 @@ FILMS = text(
     """
 )
 
+LISTS = text(
+    """
+    SELECT id, slug, name, description, privacy, created_at FROM lists
+    WHERE user_id = :user_id AND kind = 'list' AND deleted_at IS NULL AND id > :list_id
+    ORDER BY id LIMIT :limit
+    """
+)
+ENTRIES = text(
+    """
+    SELECT lm.position, lm.movie_id, lm.note, lm.added_at, m.slug, m.title, m.year
+    FROM list_movies lm JOIN movies m ON m.id = lm.movie_id AND NOT m.deleted
+    WHERE lm.list_id = :list_id
+        AND (lm.position, lm.movie_id) > (CAST(:position AS integer), CAST(:movie_id AS bigint))
+    ORDER BY lm.position, lm.movie_id LIMIT :limit
+    """
+)
+
 
 async def pages(database: Database, member: UUID) -> AsyncIterator[list[FilmRow]]:
     """Yield the films a member has said something of, some hundred at a time."""
@@ -63,3 +80,31 @@ async def pages(database: Database, member: UUID) -> AsyncIterator[list[FilmRow]
         if len(rows) < PAGE:
             return
         after = rows[-1].id
+
+
+async def lists(database: Database, member: UUID) -> AsyncIterator[Row[Any]]:
+    """Yield a member's lists but the watchlist, the oldest first."""
+    after = 0
+    while True:
+        values = {"user_id": member, "list_id": after, "limit": PAGE}
+        async with database.reading() as session:
+            rows = (await session.execute(LISTS, values)).all()
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].id
+
+
+async def entries(database: Database, list_id: int) -> AsyncIterator[Row[Any]]:
+    """Yield the films of a list in its order."""
+    position, movie_id = -1, 0
+    while True:
+        values = {"list_id": list_id, "position": position, "movie_id": movie_id, "limit": PAGE}
+        async with database.reading() as session:
+            rows = (await session.execute(ENTRIES, values)).all()
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        position, movie_id = rows[-1].position, rows[-1].movie_id
