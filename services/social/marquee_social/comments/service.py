@@ -10,11 +10,11 @@ from marquee_shared.auth.principals import Principal
 from marquee_shared.conditional import Preconditions
 from marquee_shared.database import ReadSession, WriteSession
 from marquee_shared.pagination import CursorPage, CursorWindow
-from marquee_shared.problems import Forbidden
 from marquee_social.comments import repository
 from marquee_social.comments.errors import CommentNotFound
 from marquee_social.comments.repository import CommentRow
 from marquee_social.comments.schemas import CommentCreate, CommentRead, CommentUpdate
+from marquee_social.content.own import require_deletion, require_edit, require_own
 from marquee_social.content.rules import Viewer
 from marquee_social.notifications.service import Target, notify
 from marquee_social.reactions.service import drop_reactions
@@ -119,11 +119,7 @@ async def _own_comment(session: WriteSession, member: Principal, comment_id: int
         Forbidden: somebody else's.
     """
     held = await repository.lock_comment(session, Viewer.of(member), comment_id)
-    if held is not None and held.user_id == member.id:
-        return held
-    if held is None or not held.shown:
-        raise CommentNotFound
-    raise Forbidden
+    return require_own(held, member, CommentNotFound)
 
 
 async def update_comment(
@@ -140,12 +136,8 @@ async def update_comment(
         Forbidden: somebody else's.
     """
     held = await _own_comment(session, author, comment_id)
-    if held.deleted_at is not None or not held.shown:
-        raise CommentNotFound
-    preconditions.require(held.revision)
-    words = {name: getattr(held, name) for name in CommentUpdate.model_fields}
-    changed = {**words, **body.model_dump(exclude_unset=True)}
-    if changed != words:
+    changed = require_edit(held, body, preconditions, CommentNotFound)
+    if changed is not None:
         await repository.update_comment(session, comment_id, changed)
     comment, row = await get_comment(session, Viewer.of(author), comment_id)
     preconditions.answered(row.revision)
@@ -162,7 +154,7 @@ async def delete_comment(
         Forbidden: somebody else's.
     """
     held = await _own_comment(session, author, comment_id)
-    preconditions.require(None if held.deleted_at is not None else held.revision)
+    require_deletion(held, preconditions)
     await delete_locked(session, comment_id)
 
 

@@ -14,7 +14,7 @@ from marquee_shared.events.social import ReviewCreated, ReviewDeleted, ReviewUpd
 from marquee_shared.outbox import publish, publish_many
 from marquee_shared.pagination import CursorPage, CursorWindow
 from marquee_shared.peers import Peer
-from marquee_shared.problems import Forbidden
+from marquee_social.content.own import require_deletion, require_edit, require_own
 from marquee_social.content.rules import Viewer
 from marquee_social.movies.repository import MovieKey
 from marquee_social.movies.service import ask_catalog, with_movie
@@ -158,11 +158,7 @@ async def _own_review(session: WriteSession, member: Principal, review_id: int) 
         Forbidden: somebody else's.
     """
     held = await repository.lock_review(session, Viewer.of(member), review_id)
-    if held is not None and held.user_id == member.id:
-        return held
-    if held is None or not held.shown:
-        raise ReviewNotFound
-    raise Forbidden
+    return require_own(held, member, ReviewNotFound)
 
 
 async def update_review(
@@ -179,15 +175,11 @@ async def update_review(
         Forbidden: somebody else's.
     """
     held = await _own_review(session, author, review_id)
-    if held.deleted_at is not None:
-        raise ReviewNotFound
-    preconditions.require(held.revision)
-    words = {name: getattr(held, name) for name in ReviewUpdate.model_fields}
-    changed = {**words, **body.model_dump(exclude_unset=True)}
-    if changed != words:
+    changed = require_edit(held, body, preconditions, ReviewNotFound)
+    if changed is not None:
         await repository.update_review(session, review_id, changed)
     review, row = await get_review(session, Viewer.of(author), review_id)
-    if changed != words:
+    if changed is not None:
         await tell_updated(session, row, hidden=review.hidden)
     preconditions.answered(row.revision)
     return review
@@ -203,7 +195,7 @@ async def delete_review(
         Forbidden: somebody else's.
     """
     held = await _own_review(session, author, review_id)
-    preconditions.require(None if held.deleted_at is not None else held.revision)
+    require_deletion(held, preconditions)
     await delete_locked(session, [review_id])
 
 
