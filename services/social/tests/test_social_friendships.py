@@ -200,6 +200,9 @@ async def test_privacy_settings_start_with_defaults_and_change_one_by_one(ann, s
     assert (changed.json()["ratings"], changed.json()["activity"]) == ("private", "friends")
     stale = await ann.patch("/v1/me/privacy", {"stats": "public"}, **{"If-Match": tag})
     assert stale.status_code == 412
+    for same in ({"ratings": "private"}, {}):
+        again = await ann.patch("/v1/me/privacy", same)
+        assert (again.json(), again.headers["etag"]) == (changed.json(), changed.headers["etag"])
     assert (await ann.get("/v1/me/privacy")).json() == changed.json()
     (event,) = await sink.events(PrivacySet)
     assert (event.data.user_id, event.data.ratings, event.revision) == (ann.id, "private", 1)

@@ -38,7 +38,7 @@ async def change_privacy(
     chosen: Mapping[Surface, Privacy],
     preconditions: Preconditions,
 ) -> PrivacyRead:
-    """Change some settings, and tell so.
+    """Change some settings, and tell so; those that are so already change and tell nothing.
 
     Raises:
         InvalidToken: the member has been erased; their token has outlived them.
@@ -47,7 +47,8 @@ async def change_privacy(
     if row is None:
         raise InvalidToken
     preconditions.require(row.revision_before or 0)
-    await publish(session, *_told(row))
+    if row.revision != row.revision_before:
+        await publish(session, *_told(row))
     preconditions.answered(row.revision)
     return PrivacyRead.model_validate(row)
 

@@ -17,14 +17,19 @@ FIND = text(
     "WHERE user_id = :user_id"
 )
 
+_CHOSEN = {surface: f"coalesce(:{surface}, p.{surface})" for surface in SURFACES}
+_CHANGED = (
+    f"({', '.join(f'p.{s}' for s in SURFACES)}) IS DISTINCT FROM ({', '.join(_CHOSEN.values())})"
+)
 SET = text(
     f"""
     INSERT INTO privacy_settings AS p (user_id, {_COLUMNS}, updated_at, revision)
     SELECT :user_id, {", ".join(f"coalesce(:{s}, '{DEFAULTS[s]}')" for s in SURFACES)}, now(), 1
     WHERE NOT EXISTS (SELECT FROM users WHERE users.id = :user_id AND deleted)
     ON CONFLICT (user_id) DO UPDATE SET
-        {", ".join(f"{s} = coalesce(:{s}, p.{s})" for s in SURFACES)},
-        updated_at = now(), revision = p.revision + 1
+        {", ".join(f"{surface} = {chosen}" for surface, chosen in _CHOSEN.items())},
+        updated_at = CASE WHEN {_CHANGED} THEN now() ELSE p.updated_at END,
+        revision = p.revision + ({_CHANGED})::integer
     RETURNING user_id, {", ".join(f"new.{s}" for s in SURFACES)}, new.updated_at,
         old.revision AS revision_before, new.revision
     """  # noqa: S608 - constants
@@ -48,7 +53,7 @@ async def find_privacy(session: ReadSession, member: UUID) -> Row[Any] | None:
 async def set_privacy(
     session: WriteSession, member: UUID, chosen: Mapping[Surface, Privacy]
 ) -> Row[Any] | None:
-    """Change some settings; None: the member has been erased."""
+    """Change some settings, those that differ; None: the member has been erased."""
     values: dict[str, Any] = {surface: chosen.get(surface) for surface in SURFACES}
     return (await session.execute(SET, {"user_id": member, **values})).one_or_none()
 
