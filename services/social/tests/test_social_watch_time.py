@@ -9,11 +9,12 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from marquee_shared.events.identity import UserDeleted
-from marquee_shared.events.social import WatchBatchReceived, WatchProgressed
+from marquee_shared.events.social import PlayerEvent, WatchBatchReceived, WatchProgressed
 from marquee_shared.outbox.consumer import Consumer
 from marquee_shared.problems import Unavailable
 from marquee_social.watch_time import intake
 from marquee_social.watch_time.rights import WATCH_TIME
+from marquee_social.watch_time.service import add_batches
 
 EVENING = datetime(2026, 3, 1, 20, tzinfo=UTC)
 
@@ -201,6 +202,32 @@ async def test_a_clock_that_is_ahead_is_set_back(ana, watch):
     found = await figures(ana)
     assert found["seconds_watched"] == 60
     assert datetime.fromisoformat(found["last_watched_at"]) <= datetime.now(UTC)
+
+
+async def test_what_was_counted_on_a_day_moves_once_the_clock_is_known_to_be_ahead(ana, context):
+    day, hour = 86_400_000, 3_600_000
+    began = round(EVENING.timestamp() * 1000)
+
+    async def receive(received_at, *told):
+        events = [
+            PlayerEvent(session_id="tv", sequence=n, movie_id=1, kind="progress", position=position,
+                        at=at, speed=1.0)
+            for n, position, at in told
+        ]  # fmt: skip
+        batch = WatchBatchReceived(user_id=ana.id, received_at=received_at, events=events)
+        async with context.database.transaction() as session:
+            await add_batches(session, [batch])
+            found = await session.execute(
+                text("SELECT day, milliseconds FROM watch_days WHERE milliseconds > 0")
+            )
+            return [(str(row.day), row.milliseconds) for row in found]
+
+    ahead = began + 2 * day
+    late = await receive(ahead + hour, (0, 0, ahead), (1, 60_000, ahead + 60_000))
+    assert late == [("2026-03-03", 60_000)]
+    prompt = await receive(ahead + 2 * hour, (2, 60_000, ahead + 2 * day + 2 * hour))
+    assert prompt == [("2026-03-01", 60_000)]
+    assert (await ana.get("/v1/users/ana/watch-time")).json()["seconds_watched"] == 60
 
 
 async def test_days_are_split_at_midnight(ana, watch, context):
