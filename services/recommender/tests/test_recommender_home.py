@@ -173,7 +173,7 @@ async def test_a_home_takes_as_many_statements_as_a_recommendation(
     from sqlalchemy import event
 
     headers = authorization(sub=member(0))
-    engine = world._database.read_engine.sync_engine
+    engine = world.database.read_engine.sync_engine
     told: list[str] = []
 
     def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
